@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# sightline_library(<folder> HEADERS … SOURCES … LINKS … PRIVATE_LINKS …)
+#   static library sightline_<folder>, alias sightline::<folder>. Headers form a FILE_SET, so that
+#   `cmake --build --preset headers` compiles each of them alone.
+function(sightline_library folder)
+  cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  set(target sightline_${folder})
+  add_library(${target} STATIC)
+  add_library(sightline::${folder} ALIAS ${target})
+  target_sources(${target}
+    PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ARG_HEADERS}
+    PRIVATE ${ARG_SOURCES})
+  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
+  target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE sightline_toolchain ${ARG_PRIVATE_LINKS})
+endfunction()

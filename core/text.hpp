@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Foreign text made safe once, where it is read, and the JSON atoms built from it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sightline::core {
+
+/// Valid UTF-8 without control characters: each bad byte becomes U+FFFD, each control character a space.
+[[nodiscard]] std::string clean_utf8(std::string_view bytes);
+
+/// `url` with every secret replaced by "***": the password of user:password@, and the values of query keys that carry
+/// secrets (passphrase, key, token, secret, password, pass, auth, sig, signature, streamid's key-like parts …).
+/// Works on any text that holds URLs, such as an error message.
+[[nodiscard]] std::string mask_secrets(std::string_view text);
+
+/// `text` as a JSON string with its quotes. Cleans first.
+[[nodiscard]] std::string json_string(std::string_view text);
+/// `value` with `decimals` decimals in the C locale; "null" where it is not finite or absent.
+[[nodiscard]] std::string json_number(std::optional<double> value, int decimals);
+/// Shortest form that reads back as the same double; "null" where it is not finite or absent.
+[[nodiscard]] std::string json_number(std::optional<double> value);
+
+}  // namespace sightline::core

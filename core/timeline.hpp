@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Raw stream timestamps -> one gap-free media time per input, and media time -> arrival time.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "core/time.hpp"
+
+namespace sightline::core {
+
+/// Joins the timestamps of all tracks of one input into one timeline that never goes back and never jumps.
+///
+/// A 33-bit wrap goes unnoticed. A discontinuity (a step of more than kJump from every track's position, or a restarted
+/// encoder) continues the timeline one frame after its last moment, for all tracks alike: the track that crosses first
+/// opens a new epoch, and the others join it when their own timestamps come near it.
+///
+/// Threading: one thread.
+/// Does not see: a step shorter than kJump, which is taken as media that did not arrive.
+class Timeline {
+public:
+    static constexpr Duration kJump = std::chrono::seconds{10};
+
+    /// `wrap_bits`: 33 for MPEG-TS, 32 for FLV, 0 where timestamps do not wrap.
+    explicit Timeline(int wrap_bits) : wrap_bits_(wrap_bits) {}
+
+    /// Media time of a presentation time `pts` of `track` in ticks of 1/rate s. Until zero is fixed, times count from
+    /// the first one given; `frame` is the usual distance of two of the track's (0 = unknown). Times of one track may
+    /// come out of presentation order by less than kJump.
+    MediaTime place(int track, std::int64_t pts, std::int64_t rate, Duration frame);
+
+    /// Makes media time 0 the place of the first time of `track` (the first video, else the first audio one). Call
+    /// once, before any result of place() is used.
+    void set_zero(MediaTime at);
+
+    /// A new demux session begins (init segment, rendition or connection changed): timestamps restart, media time goes
+    /// on one frame after its last moment.
+    void restart();
+
+    /// The furthest media time placed so far (end of its frame).
+    [[nodiscard]] MediaTime end() const { return end_; }
+    [[nodiscard]] std::uint64_t discontinuities() const { return discontinuities_; }
+
+    /// Feeds the estimate of arrival − media: `arrival` of the packet that carries `media`.
+    void note_arrival(MediaTime media, ArrivalTime arrival);
+    /// Arrival time of a media time by the smallest arrival − media of the last 60 s. Empty for files.
+    [[nodiscard]] std::optional<ArrivalTime> arrival_of(MediaTime media) const;
+
+private:
+    struct Epoch {
+        std::int64_t newest_raw_ns = 0;  // unwrapped, of any track
+        Duration offset{};               // media = raw + offset
+    };
+    struct Position {
+        std::int64_t last_ticks = 0;  // unwrapped
+        std::int64_t rate = 0;
+        std::size_t epoch = 0;  // counted from the first ever
+    };
+    [[nodiscard]] std::int64_t unwrap(std::int64_t ticks, std::int64_t near) const;
+
+    int wrap_bits_;
+    std::unordered_map<int, Position> positions_;
+    std::deque<Epoch> epochs_;
+    std::size_t dropped_epochs_ = 0;
+    bool started_ = false;
+    Duration zero_{};
+    Duration last_frame_{};
+    MediaTime end_{};
+    std::uint64_t discontinuities_ = 0;
+    struct Offset {
+        ArrivalTime arrival;
+        Duration difference;
+    };
+    std::deque<Offset> offsets_;  // increasing differences: the front is the smallest of the window
+};
+
+}  // namespace sightline::core
