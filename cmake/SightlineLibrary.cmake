@@ -5,6 +5,10 @@
 function(sightline_library folder)
   cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   set(target sightline_${folder})
+  if(NOT ARG_SOURCES)  # a folder of headers only still is a target
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp "")
+    set(ARG_SOURCES ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
+  endif()
   add_library(${target} STATIC)
   add_library(sightline::${folder} ALIAS ${target})
   target_sources(${target}

@@ -38,9 +38,9 @@ struct AlarmTransition {
     Subject subject;
     std::string language;
     std::optional<int> pid;
-    AlarmTime since;  ///< first bad frame, sample, packet or second of the run that raised it
-    AlarmTime at;     ///< when the transition was due, by computation
-    std::optional<AlarmTime> until;  ///< of Cleared: first good one of the run that cleared it
+    AlarmTime since;                   ///< first bad frame, sample, packet or second of the run that raised it
+    AlarmTime at;                      ///< when the transition was due, by computation
+    std::optional<AlarmTime> until;    ///< of Cleared: first good one of the run that cleared it
     std::optional<double> duration_s;  ///< of Cleared: until − since
     bool exact = true;
     std::optional<double> uncertainty_s;
@@ -54,8 +54,8 @@ struct AlarmTransition {
 /// One line, fixed key order, valid UTF-8 without control characters: {"type":"alarm","id":…}. Numbers that do not
 /// exist are null; media seconds have 3 decimals; the C locale whatever the process's.
 [[nodiscard]] std::string to_json(const AlarmTransition& alarm);
-/// The same object without its closing brace's neighbours: `extra` ("\"probe\":\"x\"", no commas at its ends; may be
-/// empty) stands at its end.
+/// The same object with more members at its end: `extra` ("\"probe\":\"x\"", no commas at its ends; may be empty).
+
 [[nodiscard]] std::string to_json(const AlarmTransition& alarm, const std::string& extra);
 /// Reads what to_json writes; foreign keys are ignored. Corrupt with the key that is wrong.
 [[nodiscard]] Result<AlarmTransition> alarm_from_json(const std::string& text);

@@ -50,7 +50,7 @@ struct ConditionSpec {
     std::string_view level{};           ///< measurement judged, of a Level condition
     std::string_view tr101290{};        ///< "1.4", where TR 101 290 has a number for it
     std::span<const ParameterSpec> parameters{};
-    std::string_view help;              ///< one sentence: what is so while it holds
+    std::string_view help;  ///< one sentence: what is so while it holds
 };
 
 struct AnalyzerSpec {
@@ -68,14 +68,14 @@ struct StateEdge {
     std::string condition;
     Subject subject;
     Verdict verdict = Verdict::Unknown;
-    Instant at;                  ///< first bad (good, unwatched) frame, sample, packet or second
-    bool exact = true;           ///< false: it was so already when we began to look, or we looked rarely
-    Duration uncertainty{};      ///< how much earlier it may have begun, where !exact and known
+    Instant at;              ///< first bad (good, unwatched) frame, sample, packet or second
+    bool exact = true;       ///< false: it was so already when we began to look, or we looked rarely
+    Duration uncertainty{};  ///< how much earlier it may have begun, where !exact and known
     std::optional<double> value;
     std::optional<double> threshold;
     std::string unit;
     std::optional<int> pid;
-    std::string detail;          ///< in words, for the message: "connection refused"
+    std::string detail;  ///< in words, for the message: "connection refused"
 };
 
 /// Event conditions: `count` things happened at `at`.
@@ -92,7 +92,7 @@ struct Occurrence {
 struct LevelSample {
     std::string measurement;
     Subject subject;
-    Instant at;                  ///< the window's end
+    Instant at;  ///< the window's end
     Duration window{};
     double value = 0;
     std::optional<int> pid;

@@ -33,17 +33,17 @@ struct VideoFrame {
     PlaneView luma;
     PlaneView chroma_u;  ///< of semi-planar formats: both, interleaved, with chroma_v empty; of grey: empty
     PlaneView chroma_v;
-    int bit_depth = 8;       ///< 8 to 16
-    int sample_bytes = 1;    ///< 1 or 2
+    int bit_depth = 8;     ///< 8 to 16
+    int sample_bytes = 1;  ///< 1 or 2
     ColourRange range = ColourRange::Limited;
     ColourMatrix matrix = ColourMatrix::Unknown;
     Transfer transfer = Transfer::Sdr;
     bool interlaced = false;
     bool key = false;
-    int sar_num = 1;         ///< sample aspect ratio
+    int sar_num = 1;  ///< sample aspect ratio
     int sar_den = 1;
-    MediaTime at{};          ///< presentation time
-    Duration duration{};     ///< until the next picture is due; 0 where unknown
+    MediaTime at{};                      ///< presentation time
+    Duration duration{};                 ///< until the next picture is due; 0 where unknown
     std::optional<ArrivalTime> arrival;  ///< of the packet that carried it
     std::shared_ptr<const void> keep;
 };
@@ -53,7 +53,7 @@ struct AudioBlock {
     std::span<const float* const> channels;
     std::size_t samples = 0;  ///< per channel
     int sample_rate = 48'000;
-    MediaTime at{};           ///< presentation time of the first sample
+    MediaTime at{};  ///< presentation time of the first sample
     std::optional<ArrivalTime> arrival;
 };
 
@@ -65,7 +65,7 @@ struct Subject {
     std::uint16_t service = 0;  ///< programme number in a multiplex that watches several, else 0
     std::string rendition;      ///< of an adaptive set, else empty
     std::string leg;            ///< of ST 2022-7, else empty
-    std::string track;          ///< "video:1", "audio:2"; empty = the whole stream. Stable for a kind + language + order.
+    std::string track;  ///< "video:1", "audio:2"; empty = the whole stream. Stable for a kind + language + order.
     friend auto operator<=>(const Subject&, const Subject&) = default;
     friend bool operator==(const Subject&, const Subject&) = default;
 };
@@ -78,7 +78,7 @@ struct Track {
     std::string language;  ///< ISO 639-2, empty if unsaid
     std::string codec;     ///< FFmpeg's short name: "h264"
     int width = 0, height = 0;
-    double fps = 0;        ///< 0 = unknown
+    double fps = 0;  ///< 0 = unknown
     bool interlaced = false;
     int channels = 0, sample_rate = 0;
     bool watched = true;

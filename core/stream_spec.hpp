@@ -61,13 +61,13 @@ struct AirCalendar {
 
 /// Everything that decides how an input is opened. Two equal ones need no reconnect at a reload.
 struct InputSpec {
-    std::string url;               ///< with its secrets; mask_secrets() before showing it
+    std::string url;  ///< with its secrets; mask_secrets() before showing it
     DepthMode depth = DepthMode::Full;
-    std::vector<int> services;     ///< programme numbers to watch; empty: all
-    std::string interface;         ///< multicast: name or address
-    std::string source;            ///< source-specific multicast: the sender's address
-    int receive_buffer_bytes = 0;  ///< 0: our default
-    bool allow_private = false;    ///< playlists and redirects from public may lead to private addresses
+    std::vector<int> services;       ///< programme numbers to watch; empty: all
+    std::string interface;           ///< multicast: name or address
+    std::string source;              ///< source-specific multicast: the sender's address
+    int receive_buffer_bytes = 0;    ///< 0: our default
+    bool allow_private = false;      ///< playlists and redirects from public may lead to private addresses
     std::string rtmp_app, rtmp_key;  ///< listen mode: what the encoder must send, where the URL does not say
     std::map<std::string, std::string> http_headers;
     Duration connect_timeout = std::chrono::seconds{10};
@@ -81,7 +81,7 @@ struct StreamSpec {
     std::string name;  ///< shown; the id where not given
     InputSpec input;
     Expect expect;
-    RuleSet rules;     ///< resolved: defaults, named sets and the stream's own patches
+    RuleSet rules;  ///< resolved: defaults, named sets and the stream's own patches
     AirCalendar air;
     std::map<std::string, std::string> tags;
     std::string runbook;

@@ -51,7 +51,9 @@ struct Instant {
     friend bool operator==(const Instant&, const Instant&) = default;
 };
 
-[[nodiscard]] constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) * 1e-9; }
+[[nodiscard]] constexpr double to_seconds(Duration d) {
+    return static_cast<double>(d.count()) * 1e-9;
+}
 /// Nearest nanosecond; the caller keeps `seconds` within ±292 years.
 [[nodiscard]] constexpr Duration from_seconds(double seconds) {
     return Duration{static_cast<std::int64_t>(seconds * 1e9 + (seconds < 0 ? -0.5 : 0.5))};

@@ -6,7 +6,6 @@
 #include <deque>
 #include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "core/time.hpp"
 
@@ -23,6 +22,8 @@ namespace sightline::core {
 class Timeline {
 public:
     static constexpr Duration kJump = std::chrono::seconds{10};
+    static constexpr Duration kArrivalWindow = std::chrono::seconds{60};
+    static constexpr std::size_t kEpochsKept = 4;
 
     /// `wrap_bits`: 33 for MPEG-TS, 32 for FLV, 0 where timestamps do not wrap.
     explicit Timeline(int wrap_bits) : wrap_bits_(wrap_bits) {}
@@ -41,7 +42,7 @@ public:
     void restart();
 
     /// The furthest media time placed so far (end of its frame).
-    [[nodiscard]] MediaTime end() const { return end_; }
+    [[nodiscard]] MediaTime end() const { return end_ - zero_; }
     [[nodiscard]] std::uint64_t discontinuities() const { return discontinuities_; }
 
     /// Feeds the estimate of arrival − media: `arrival` of the packet that carries `media`.
@@ -50,31 +51,32 @@ public:
     [[nodiscard]] std::optional<ArrivalTime> arrival_of(MediaTime media) const;
 
 private:
+    /// A run of timestamps that belong together.
     struct Epoch {
-        std::int64_t newest_raw_ns = 0;  // unwrapped, of any track
-        Duration offset{};               // media = raw + offset
+        std::uint64_t number = 0;
+        Duration newest_raw{};  // unwrapped, of any track
+        Duration offset{};      // media = raw + offset − zero
     };
     struct Position {
-        std::int64_t last_ticks = 0;  // unwrapped
-        std::int64_t rate = 0;
-        std::size_t epoch = 0;  // counted from the first ever
+        std::uint64_t epoch = 0;
+        Duration last_raw{};
+        MediaTime end{};  // of its last picture or block, before zero is taken off
     };
-    [[nodiscard]] std::int64_t unwrap(std::int64_t ticks, std::int64_t near) const;
+    [[nodiscard]] Duration unwrap(std::int64_t pts, std::int64_t rate, Duration near) const;
+    Epoch& epoch_for(const Position* position, std::int64_t pts, std::int64_t rate, Duration& raw);
 
     int wrap_bits_;
     std::unordered_map<int, Position> positions_;
-    std::deque<Epoch> epochs_;
-    std::size_t dropped_epochs_ = 0;
-    bool started_ = false;
-    Duration zero_{};
-    Duration last_frame_{};
+    std::deque<Epoch> epochs_;  // oldest first, at most kEpochsKept
+    std::uint64_t next_epoch_ = 0;
+    MediaTime zero_{};
     MediaTime end_{};
     std::uint64_t discontinuities_ = 0;
     struct Offset {
         ArrivalTime arrival;
         Duration difference;
     };
-    std::deque<Offset> offsets_;  // increasing differences: the front is the smallest of the window
+    std::deque<Offset> offsets_;  // times and differences rise: the front is the smallest of the window
 };
 
 }  // namespace sightline::core

@@ -11,11 +11,11 @@
 namespace sightline::core {
 
 struct Url {
-    std::string scheme;    ///< lower case
+    std::string scheme;  ///< lower case
     std::string user, password;
-    std::string host;      ///< without brackets; may be empty (srt://:9000)
-    int port = 0;          ///< 0: not given
-    std::string path;      ///< with its leading slash, as written
+    std::string host;                          ///< without brackets; may be empty (srt://:9000)
+    int port = 0;                              ///< 0: not given
+    std::string path;                          ///< with its leading slash, as written
     std::map<std::string, std::string> query;  ///< percent-decoded
 };
 

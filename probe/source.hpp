@@ -28,8 +28,8 @@ enum class LinkState : std::uint8_t {
 
 struct LinkStatus {
     LinkState state = LinkState::Connecting;
-    std::string reason;                 ///< "connection refused", "wrong passphrase", "404 Not Found"
-    std::optional<core::Error> error;   ///< of Unreachable and Failed
+    std::string reason;                ///< "connection refused", "wrong passphrase", "404 Not Found"
+    std::optional<core::Error> error;  ///< of Unreachable and Failed
     core::ArrivalTime at{};
 };
 
@@ -38,20 +38,20 @@ enum class Container : std::uint8_t { Unknown, MpegTs, Flv, Mp4Fragments };
 
 /// How bytes arrive decides which clock transport intervals run on, and whether overload may shed.
 struct SourceTraits {
-    bool live = true;             ///< false: a file; reads may be held back, media time is the only clock
-    bool bursty = true;           ///< false: arrival times are those of the network (UDP, RTP)
-    bool segmented = false;       ///< HLS: continuity and PCR restart at each segment; bitrate on media time
+    bool live = true;        ///< false: a file; reads may be held back, media time is the only clock
+    bool bursty = true;      ///< false: arrival times are those of the network (UDP, RTP)
+    bool segmented = false;  ///< HLS: continuity and PCR restart at each segment; bitrate on media time
     Container container = Container::Unknown;
 };
 
 /// A cut in the bytes: what follows does not continue what came before.
 struct Boundary {
     enum class Kind : std::uint8_t {
-        Segment,   ///< HLS TS segment: same demux session; continuity counters and PCR start anew
-        Session,   ///< new connection, init segment or discontinuity: demuxers start anew, media time goes on
+        Segment,  ///< HLS TS segment: same demux session; continuity counters and PCR start anew
+        Session,  ///< new connection, init segment or discontinuity: demuxers start anew, media time goes on
     };
     Kind kind = Kind::Session;
-    core::Duration declared{};       ///< EXTINF of the segment that begins, 0 elsewhere
+    core::Duration declared{};  ///< EXTINF of the segment that begins, 0 elsewhere
     Container container = Container::Unknown;
 };
 
@@ -93,7 +93,7 @@ struct SourceOptions {
 
 /// Makes the source for `input.url`: srt, rtmp(s), http(s) (…m3u8: HLS), udp, rtp, file paths, "-".
 /// @return InvalidConfig naming scheme or option; NotFound, Io for files that cannot be opened.
-[[nodiscard]] core::Result<std::unique_ptr<Source>> make_source(const core::InputSpec& input, const SourceOptions& options,
-                                                                net::EventLoop& loop);
+[[nodiscard]] core::Result<std::unique_ptr<Source>> make_source(const core::InputSpec& input,
+                                                                const SourceOptions& options, net::EventLoop& loop);
 
 }  // namespace sightline::probe
