@@ -64,6 +64,7 @@ public:
     virtual ~SourceSink() = default;
     /// `bytes` are borrowed. `arrival` is the kernel's receive time where it has one; meaningless for files.
     virtual void on_bytes(std::span<const std::byte> bytes, core::ArrivalTime arrival) = 0;
+    /// Comes before the first byte too: every connection (and every file) begins with Kind::Session.
     virtual void on_boundary(const Boundary& boundary) = 0;
     virtual void on_link(const LinkStatus& status) = 0;
 };
@@ -71,7 +72,8 @@ public:
 /// One input: connects, reconnects with back-off and jitter, and hands over bytes until it is destroyed.
 ///
 /// Lifecycle: make_source() → start() once → callbacks → destroy. Destroying (or cancel()) ends it within 200 ms in
-///            every phase; no callback comes after cancel() returned.
+///            every phase; no callback comes after cancel() returned. A consumer that blocks in on_bytes lets go (closes
+///            its queue) before it calls cancel().
 /// Threading: construct, start, cancel, destroy on the event loop's thread.
 class Source {
 public:
