@@ -96,6 +96,7 @@ struct LevelSample {
     Duration window{};
     double value = 0;
     std::optional<int> pid;
+    std::optional<int> channel;  ///< from 1, of a number that each channel has
 };
 
 /// Time passed on one clock; everything before `at` in that domain has been said.

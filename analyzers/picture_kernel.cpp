@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Highway compiles what stands between its namespaces once for every instruction set; the best is chosen when running.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "analyzers/picture_kernel.cpp"
+#include <hwy/foreach_target.h>  // first: it includes this file again
+#include <hwy/highway.h>
+
+#include <cstdint>
+
+#include "analyzers/picture_kernel.hpp"
+#include "analyzers/picture_kernel_scalar.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace sightline::analyzers::HWY_NAMESPACE {
+#if HWY_TARGET == HWY_SCALAR
+
+void sums_of_row(const std::uint8_t* row, const std::uint8_t* before, int width, RowFormat format, int dark_level,
+                 RowSums& sums) {
+    scalar::sums_from(0, row, before, width, format, dark_level, sums);
+}
+
+void add_row(const std::uint8_t* row, int width, RowFormat format, std::uint16_t* columns) {
+    scalar::add_from(0, row, width, format, columns);
+}
+
+#else
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using Bytes = hn::ScalableTag<std::uint8_t>;
+using Words = hn::ScalableTag<std::uint16_t>;
+using ByteVector = hn::Vec<Bytes>;
+using WordVector = hn::Vec<Words>;
+
+HWY_INLINE void add_eights(ByteVector values, std::uint64_t* totals) {
+    const hn::ScalableTag<std::uint64_t> tag;
+    hn::StoreU(hn::Add(hn::LoadU(tag, totals), hn::SumsOf8(values)), tag, totals);
+}
+
+HWY_INLINE ByteVector distance(ByteVector a, ByteVector b) {
+    return hn::Or(hn::SaturatedSub(a, b), hn::SaturatedSub(b, a));
+}
+
+/// Two vectors of words as one of bytes: masked, rounded, shifted, clipped.
+class Rounding {
+public:
+    explicit Rounding(RowFormat format)
+        : shift_(format.shift()),
+          mask_(hn::Set(Words(), static_cast<std::uint16_t>((1U << format.bit_depth) - 1U))),
+          half_(hn::Set(Words(), static_cast<std::uint16_t>(shift_ > 0 ? 1U << (shift_ - 1) : 0U))) {}
+
+    HWY_INLINE WordVector full(const std::uint16_t* words) const { return hn::And(hn::LoadU(Words(), words), mask_); }
+    HWY_INLINE WordVector eight(WordVector v) const {
+        const auto shifted = hn::ShiftRightSame(hn::SaturatedAdd(v, half_), shift_);
+        return hn::Min(shifted, hn::Set(Words(), std::uint16_t{255}));
+    }
+    HWY_INLINE ByteVector pack(WordVector low, WordVector high) const {
+        return hn::ConcatEven(Bytes(), hn::BitCast(Bytes(), eight(high)), hn::BitCast(Bytes(), eight(low)));
+    }
+
+private:
+    int shift_;
+    WordVector mask_, half_;
+};
+
+int sums_of_bytes(const std::uint8_t* row, const std::uint8_t* before, int width, int dark_level, RowSums& sums) {
+    const Bytes tag;
+    const int lanes = static_cast<int>(hn::Lanes(tag));
+    const auto limit = hn::Set(tag, static_cast<std::uint8_t>(dark_level));
+    std::uint64_t dark = 0;
+    int x = 0;
+    for (; x + lanes <= width; x += lanes) {
+        const auto v = hn::LoadU(tag, row + x);
+        dark += hn::CountTrue(tag, hn::Eq(hn::Min(v, limit), v));
+        add_eights(v, sums.luma + x / 8);
+        if (before != nullptr) {
+            add_eights(distance(v, hn::LoadU(tag, before + x)), sums.change + x / 8);
+        }
+    }
+    sums.dark += dark;
+    return x;
+}
+
+int sums_of_words(const std::uint16_t* row, const std::uint16_t* before, int width, RowFormat format, int dark_level,
+                  RowSums& sums) {
+    const Words tag;
+    const int lanes = static_cast<int>(hn::Lanes(tag));
+    const auto limit = hn::Set(tag, static_cast<std::uint16_t>(dark_level));
+    const Rounding rounding(format);
+    std::uint64_t dark = 0;
+    int x = 0;
+    for (; x + 2 * lanes <= width; x += 2 * lanes) {
+        const auto low = rounding.full(row + x);
+        const auto high = rounding.full(row + x + lanes);
+        dark += hn::CountTrue(tag, hn::Eq(hn::Min(low, limit), low));
+        dark += hn::CountTrue(tag, hn::Eq(hn::Min(high, limit), high));
+        const auto v = rounding.pack(low, high);
+        add_eights(v, sums.luma + x / 8);
+        if (before != nullptr) {
+            const auto b = rounding.pack(rounding.full(before + x), rounding.full(before + x + lanes));
+            add_eights(distance(v, b), sums.change + x / 8);
+        }
+    }
+    sums.dark += dark;
+    return x;
+}
+
+void sums_of_row(const std::uint8_t* row, const std::uint8_t* before, int width, RowFormat format, int dark_level,
+                 RowSums& sums) {
+    int done = 0;
+    if (format.sample_bytes == 1) {
+        done = sums_of_bytes(row, before, width, dark_level, sums);
+    } else {
+        done = sums_of_words(reinterpret_cast<const std::uint16_t*>(row),
+                             reinterpret_cast<const std::uint16_t*>(before), width, format, dark_level, sums);
+    }
+    scalar::sums_from(done, row, before, width, format, dark_level, sums);
+}
+
+void add_row(const std::uint8_t* row, int width, RowFormat format, std::uint16_t* columns) {
+    const Words tag;
+    const int lanes = static_cast<int>(hn::Lanes(tag));
+    const hn::Rebind<std::uint8_t, Words> bytes;
+    const Rounding rounding(format);
+    int x = 0;
+    for (; x + lanes <= width; x += lanes) {
+        const auto v = format.sample_bytes == 1
+                           ? hn::PromoteTo(tag, hn::LoadU(bytes, row + x))
+                           : rounding.eight(rounding.full(reinterpret_cast<const std::uint16_t*>(row) + x));
+        hn::StoreU(hn::Add(hn::LoadU(tag, columns + x), v), tag, columns + x);
+    }
+    scalar::add_from(x, row, width, format, columns);
+}
+
+#endif  // HWY_SCALAR
+
+}  // namespace sightline::analyzers::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sightline::analyzers {
+
+HWY_EXPORT(sums_of_row);
+HWY_EXPORT(add_row);
+
+const RowKernel& simd_kernel() {
+    static const RowKernel kernel{[](const std::uint8_t* row, const std::uint8_t* before, int width, RowFormat format,
+                                     int dark_level, RowSums& sums) {
+                                      HWY_DYNAMIC_DISPATCH(sums_of_row)(row, before, width, format, dark_level, sums);
+                                  },
+                                  [](const std::uint8_t* row, int width, RowFormat format, std::uint16_t* columns) {
+                                      HWY_DYNAMIC_DISPATCH(add_row)(row, width, format, columns);
+                                  }};
+    return kernel;
+}
+
+const RowKernel& scalar_kernel() {
+    static const RowKernel kernel{
+        [](const std::uint8_t* row, const std::uint8_t* before, int width, RowFormat format, int dark_level,
+           RowSums& sums) { scalar::sums_from(0, row, before, width, format, dark_level, sums); },
+        [](const std::uint8_t* row, int width, RowFormat format, std::uint16_t* columns) {
+            scalar::add_from(0, row, width, format, columns);
+        }};
+    return kernel;
+}
+
+}  // namespace sightline::analyzers
+#endif

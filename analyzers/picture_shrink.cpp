@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analyzers/picture_shrink.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace sightline::analyzers {
+
+namespace {
+
+/// A 16-bit column holds this many rows of 255.
+constexpr int kRowsPerFold = 256;
+
+int box_begin(int target, int source_size, int target_size) {
+    return static_cast<int>(static_cast<std::int64_t>(target) * source_size / target_size);
+}
+int box_end(int target, int source_size, int target_size) {
+    return std::max(box_begin(target + 1, source_size, target_size), box_begin(target, source_size, target_size) + 1);
+}
+
+}  // namespace
+
+PlaneShrinker::Rows PlaneShrinker::rows_of(int row, int source_height, int target_height) {
+    return {box_begin(row, source_height, target_height), box_end(row, source_height, target_height)};
+}
+
+void PlaneShrinker::make_row(const core::PlaneView& plane, Rows rows, std::uint8_t* target, int target_width) {
+    const int samples = plane.width * step_;
+    columns_.assign(static_cast<std::size_t>(samples), 0);
+    boxes_.assign(static_cast<std::size_t>(target_width), 0);
+    for (int y = rows.begin; y < rows.end; ++y) {
+        const auto* row = reinterpret_cast<const std::uint8_t*>(plane.data + y * plane.stride);
+        kernel_.add(row, samples, format_, columns_.data());
+        if (y + 1 == rows.end || (y + 1 - rows.begin) % kRowsPerFold == 0) {
+            fold(plane.width, target_width);
+        }
+    }
+    for (int x = 0; x < target_width; ++x) {
+        const int wide = box_end(x, plane.width, target_width) - box_begin(x, plane.width, target_width);
+        const auto count = static_cast<std::uint64_t>(wide) * static_cast<std::uint64_t>(rows.end - rows.begin);
+        target[x] = static_cast<std::uint8_t>((boxes_[static_cast<std::size_t>(x)] + count / 2) / count);
+    }
+}
+
+void PlaneShrinker::fold(int source_width, int target_width) {
+    for (int x = 0; x < target_width; ++x) {
+        std::uint64_t sum = 0;
+        const int end = box_end(x, source_width, target_width);
+        for (int column = box_begin(x, source_width, target_width); column < end; ++column) {
+            sum += columns_[static_cast<std::size_t>(column * step_ + first_)];
+        }
+        boxes_[static_cast<std::size_t>(x)] += sum;
+    }
+    std::fill(columns_.begin(), columns_.end(), std::uint16_t{0});
+}
+
+}  // namespace sightline::analyzers

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Area average of one plane to a smaller one, row by row, for stills and tiles.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "analyzers/picture_kernel.hpp"
+#include "core/media.hpp"
+
+namespace sightline::analyzers {
+
+/// Makes rows of a smaller plane. Each target sample is the rounded mean of the source samples in its box; where the
+/// target is larger than the source, of the one nearest.
+///
+/// Threading: one thread.
+class PlaneShrinker {
+public:
+    /// `step` and `first`: 1, 0 for a plane of its own; 2, 0 and 2, 1 for the halves of an interleaved pair.
+    PlaneShrinker(const RowKernel& kernel, RowFormat format, int step, int first)
+        : kernel_(kernel), format_(format), step_(step), first_(first) {}
+
+    /// Source rows [first, second) that make target row `row`.
+    struct Rows {
+        int begin, end;
+    };
+    [[nodiscard]] static Rows rows_of(int row, int source_height, int target_height);
+
+    /// `target` has `target_width` samples.
+    void make_row(const core::PlaneView& plane, Rows rows, std::uint8_t* target, int target_width);
+
+private:
+    void fold(int source_width, int target_width);
+
+    const RowKernel& kernel_;
+    RowFormat format_;
+    int step_, first_;
+    std::vector<std::uint16_t> columns_;
+    std::vector<std::uint64_t> boxes_;
+};
+
+}  // namespace sightline::analyzers
