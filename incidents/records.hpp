@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the desk writes down: the rows of the store as values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/alarm.hpp"
+#include "core/stream_spec.hpp"
+#include "core/time.hpp"
+
+namespace sightline::incidents {
+
+/// What a receiver is told beside the alarm itself. Taken from the configuration when the transition happens and kept
+/// with it, so that a retry after a reload says the same.
+struct AlarmFacts {
+    std::string probe;
+    std::string path;  ///< id of the first path the stream is a point of; empty: none
+    std::map<std::string, std::string> tags;
+    std::string runbook;
+    std::map<std::string, std::string> links;  ///< name -> URL
+    friend bool operator==(const AlarmFacts&, const AlarmFacts&) = default;
+};
+
+/// One transition with what is said about it.
+struct Notice {
+    core::AlarmTransition alarm;
+    AlarmFacts facts;
+    friend bool operator==(const Notice&, const Notice&) = default;
+};
+
+/// A notice and the notifiers that shall hear it.
+struct RoutedNotice {
+    Notice notice;
+    std::vector<std::string> notifiers;
+};
+
+/// Somebody did something, or the desk decided something, that must be traceable.
+struct AuditEntry {
+    core::UtcTime at;
+    std::string actor;   ///< "api", "cli", "outbox", …
+    std::string action;  ///< "air.set", "delivery.dropped", …
+    std::string subject;
+    std::string detail;
+    friend bool operator==(const AuditEntry&, const AuditEntry&) = default;
+};
+
+/// On air, standby, off air by hand; empty goes back to the calendar.
+struct AirChange {
+    std::string stream;
+    std::optional<core::AirState> state;
+};
+
+/// How one delivery ended.
+struct FinishedDelivery {
+    std::string event_id;
+    std::string notifier;
+    bool delivered = false;  ///< false: given up
+    int attempts = 0;
+    std::string error;  ///< of the last attempt, where it was given up
+};
+
+/// A delivery that is still owed.
+struct PendingDelivery {
+    std::string event_id;
+    std::string alarm;
+    std::uint64_t sequence = 0;
+    std::string notifier;
+    core::UtcTime created;
+};
+
+/// Everything that becomes durable in one transaction.
+struct Batch {
+    std::vector<RoutedNotice> notices;
+    std::vector<FinishedDelivery> finished;
+    std::vector<AuditEntry> audit;
+    std::vector<AirChange> air;
+    std::map<std::string, std::int64_t> counters;  ///< name -> what is added to it
+
+    [[nodiscard]] bool empty() const {
+        return notices.empty() && finished.empty() && audit.empty() && air.empty() && counters.empty();
+    }
+};
+
+}  // namespace sightline::incidents

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "incidents/store.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include "core/text.hpp"
+#include "incidents/database.hpp"
+#include "incidents/payload.hpp"
+#include "incidents/schema.hpp"
+
+namespace sightline::incidents {
+namespace {
+
+using core::Error;
+using core::Result;
+
+// Alarm numbers are written ahead, so that one shown while the disk was full is not given again after a crash.
+constexpr std::int64_t kIdsAhead = 64;
+constexpr std::int64_t kPruneRows = 500;
+
+std::int64_t to_ns(core::UtcTime time) {
+    return time.time_since_epoch().count();
+}
+core::UtcTime from_ns(std::int64_t ns) {
+    return core::UtcTime{core::Duration{ns}};
+}
+std::int64_t number(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
+}
+
+std::string join_lines(const std::set<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += name + '\n';
+    return text;
+}
+
+std::set<std::string> split_lines(const std::string& text) {
+    std::set<std::string> names;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        if (end > begin) names.insert(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return names;
+}
+
+std::optional<core::AirState> air_from(const std::string& word) {
+    for (const auto state : {core::AirState::OnAir, core::AirState::Standby, core::AirState::OffAir}) {
+        if (word == core::name(state)) return state;
+    }
+    return std::nullopt;
+}
+
+/// Held as long as the store: closing the descriptor gives it up, as does the death of the process.
+class FileLock {
+public:
+    FileLock() = default;
+    FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    FileLock& operator=(FileLock&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+    ~FileLock() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+
+    static Result<FileLock> take(const std::string& path) {
+        FileLock lock;
+        lock.fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (lock.fd_ < 0) return core::fail(core::ErrorCode::Io, path + ": " + std::generic_category().message(errno));
+        if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+            return core::fail(core::ErrorCode::Refused, path + " is locked: another sightline uses this store");
+        }
+        return lock;
+    }
+
+private:
+    int fd_ = -1;
+};
+
+/// Name for a damaged file that no other file has.
+std::string free_name(const std::string& path) {
+    for (int n = 1;; ++n) {
+        std::string name = path + ".corrupt-" + std::to_string(n);
+        if (::access(name.c_str(), F_OK) != 0) return name;
+    }
+}
+
+}  // namespace
+
+struct Store::Impl {
+    Impl(Database opened, FileLock held, StoreOptions given)
+        : database(std::move(opened)), lock(std::move(held)), options(std::move(given)) {}
+
+    Database database;
+    FileLock lock;
+    StoreOptions options;
+    std::string set_aside;
+    std::int64_t next_id = 1;
+    std::int64_t reserved_id = 1;  // what the file says; next_id begins there after a crash
+
+    Result<void> prepare();
+    Result<void> write(const Batch& batch, core::UtcTime now);
+    Result<void> write_notice(const RoutedNotice& routed, core::UtcTime now);
+    Result<void> write_finished(const FinishedDelivery& finished, core::UtcTime now);
+    Result<void> write_air(const AirChange& change, core::UtcTime now);
+    Result<void> write_ids(std::int64_t next);
+    Result<std::set<std::string>> told_of(const std::string& alarm);
+    Result<std::vector<core::AlarmTransition>> alarms(const char* sql, std::initializer_list<SqlValue> values);
+};
+
+Result<void> Store::Impl::prepare() {
+    std::string setup =
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+        "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 16777216;";
+    if (options.max_pages > 0) setup += "PRAGMA max_page_count = " + std::to_string(options.max_pages) + ';';
+    if (auto done = database.script(setup); !done) return done;
+    if (auto done = migrate(database); !done) return done;
+    const auto next = database.integer("SELECT next FROM ids WHERE name = 'alarm'");
+    if (!next) return tl::unexpected<Error>(next.error());
+    next_id = reserved_id = next->value_or(1);
+    return {};
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Store::~Store() {
+    // A clean end leaves no gap in the numbers. Nothing depends on it.
+    if (impl_->next_id < impl_->reserved_id) (void)impl_->write_ids(impl_->next_id);
+}
+
+Result<std::unique_ptr<Store>> Store::open(const std::string& path, StoreOptions options) {
+    auto lock = FileLock::take(path + ".lock");
+    if (!lock) return tl::unexpected<Error>(lock.error());
+    std::string set_aside;
+    for (;;) {
+        auto database = Database::open(path);
+        if (!database) return tl::unexpected<Error>(database.error());
+        auto impl = std::make_unique<Impl>(std::move(*database), std::move(*lock), options);
+        auto prepared = impl->prepare();
+        if (prepared) {
+            impl->set_aside = set_aside;
+            return std::unique_ptr<Store>(new Store(std::move(impl)));
+        }
+        if (prepared.error().code != core::ErrorCode::Corrupt || !options.set_aside_corrupt || !set_aside.empty()) {
+            return tl::unexpected<Error>(prepared.error());
+        }
+        *lock = std::move(impl->lock);
+        impl.reset();
+        set_aside = free_name(path);
+        if (std::rename(path.c_str(), set_aside.c_str()) != 0) return tl::unexpected<Error>(prepared.error());
+        (void)::unlink((path + "-wal").c_str());  // belongs to the damaged file
+        (void)::unlink((path + "-shm").c_str());
+    }
+}
+
+Result<void> Store::commit(const Batch& batch, core::UtcTime now) {
+    if (batch.empty()) return {};
+    Database& database = impl_->database;
+    if (database.moved()) {
+        return core::fail(core::ErrorCode::Io, database.path() + ": the file was moved or deleted while in use");
+    }
+    const bool durable = !batch.notices.empty() || !batch.audit.empty() || !batch.air.empty();
+    auto begun = database.script(durable ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
+                                         : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE");
+    if (!begun) return begun;
+    const std::int64_t reserved = impl_->reserved_id;
+    auto written = impl_->write(batch, now);
+    if (written) written = database.script("COMMIT");
+    if (!written) {
+        (void)database.script("ROLLBACK");  // an error itself where SQLite has rolled back already
+        impl_->reserved_id = reserved;
+    }
+    return written;
+}
+
+Result<void> Store::Impl::write(const Batch& batch, core::UtcTime now) {
+    for (const RoutedNotice& routed : batch.notices) {
+        if (auto done = write_notice(routed, now); !done) return done;
+    }
+    for (const FinishedDelivery& finished : batch.finished) {
+        if (auto done = write_finished(finished, now); !done) return done;
+    }
+    for (const AuditEntry& entry : batch.audit) {
+        auto done = database.run("INSERT INTO audit (at_ns, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
+                                 {to_ns(entry.at), entry.actor, entry.action, entry.subject, entry.detail});
+        if (!done) return done;
+    }
+    for (const AirChange& change : batch.air) {
+        if (auto done = write_air(change, now); !done) return done;
+    }
+    for (const auto& [name, value] : batch.counters) {
+        auto done = database.run(
+            "INSERT INTO counters (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+            {name, value});
+        if (!done) return done;
+    }
+    if (!batch.notices.empty() && next_id + kIdsAhead / 2 > reserved_id) return write_ids(next_id + kIdsAhead);
+    return {};
+}
+
+Result<void> Store::Impl::write_ids(std::int64_t next) {
+    auto done = database.run(
+        "INSERT INTO ids (name, next) VALUES ('alarm', ?) ON CONFLICT (name) DO UPDATE SET next = excluded.next",
+        {next});
+    if (done) reserved_id = next;
+    return done;
+}
+
+Result<std::set<std::string>> Store::Impl::told_of(const std::string& alarm) {
+    std::set<std::string> told;
+    auto read = database.each("SELECT told FROM alarms WHERE id = ?", {alarm},
+                              [&](const SqlRow& row) { told = split_lines(row.text(0)); });
+    if (!read) return tl::unexpected<Error>(read.error());
+    return told;
+}
+
+Result<void> Store::Impl::write_notice(const RoutedNotice& routed, core::UtcTime now) {
+    const core::AlarmTransition& alarm = routed.notice.alarm;
+    auto told = told_of(alarm.id);
+    if (!told) return tl::unexpected<Error>(told.error());
+    told->insert(routed.notifiers.begin(), routed.notifiers.end());
+    const std::string json = core::to_json(alarm);
+    const std::int64_t open = alarm.state == core::AlarmState::Cleared ? 0 : 1;
+    auto done = database.run(
+        "INSERT INTO alarms (id, stream, open, sequence, updated_ns, told, last) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET open = excluded.open, sequence = excluded.sequence,"
+        " updated_ns = excluded.updated_ns, told = excluded.told, last = excluded.last"
+        " WHERE excluded.sequence >= alarms.sequence",
+        {alarm.id, alarm.stream, open, number(alarm.sequence), to_ns(now), join_lines(*told), json});
+    if (!done) return done;
+    done = database.run(
+        "INSERT INTO transitions (event_id, alarm, sequence, committed_ns, alarm_json, facts_json)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
+        {event_id(alarm), alarm.id, number(alarm.sequence), to_ns(now), json, to_json(routed.notice.facts)});
+    if (!done) return done;
+    for (const std::string& notifier : routed.notifiers) {
+        done = database.run(
+            "INSERT INTO outbox (transition, notifier, state)"
+            " VALUES ((SELECT number FROM transitions WHERE event_id = ?), ?, 0) ON CONFLICT DO NOTHING",
+            {event_id(alarm), notifier});
+        if (!done) return done;
+    }
+    return {};
+}
+
+Result<void> Store::Impl::write_finished(const FinishedDelivery& finished, core::UtcTime now) {
+    return database.run(
+        "UPDATE outbox SET state = ?, attempts = ?, finished_ns = ?, error = ?"
+        " WHERE transition = (SELECT number FROM transitions WHERE event_id = ?) AND notifier = ?",
+        {std::int64_t{finished.delivered ? 1 : 2}, std::int64_t{finished.attempts}, to_ns(now), finished.error,
+         finished.event_id, finished.notifier});
+}
+
+Result<void> Store::Impl::write_air(const AirChange& change, core::UtcTime now) {
+    if (!change.state) return database.run("DELETE FROM air WHERE stream = ?", {change.stream});
+    return database.run(
+        "INSERT INTO air (stream, state, since_ns) VALUES (?, ?, ?)"
+        " ON CONFLICT (stream) DO UPDATE SET state = excluded.state, since_ns = excluded.since_ns",
+        {change.stream, std::string_view(core::name(*change.state)), to_ns(now)});
+}
+
+std::string Store::next_alarm_id() {
+    return impl_->options.probe + '-' + std::to_string(impl_->next_id++);
+}
+
+Result<std::vector<core::AlarmTransition>> Store::Impl::alarms(const char* sql,
+                                                               std::initializer_list<SqlValue> values) {
+    std::vector<core::AlarmTransition> alarms;
+    std::optional<Error> unreadable;
+    auto read = database.each(sql, values, [&](const SqlRow& row) {
+        auto alarm = core::alarm_from_json(row.text(0));
+        if (alarm) {
+            alarms.push_back(std::move(*alarm));
+        } else if (!unreadable) {
+            unreadable = Error{core::ErrorCode::Corrupt, database.path() + ": " + alarm.error().message};
+        }
+    });
+    if (!read) return tl::unexpected<Error>(read.error());
+    if (unreadable) return tl::unexpected<Error>(*unreadable);
+    return alarms;
+}
+
+Result<std::vector<core::AlarmTransition>> Store::open_alarms() {
+    return impl_->alarms("SELECT last FROM alarms WHERE open = 1 ORDER BY updated_ns, rowid", {});
+}
+
+Result<std::map<std::string, std::set<std::string>>> Store::told() {
+    std::map<std::string, std::set<std::string>> told;
+    auto read = impl_->database.each("SELECT id, told FROM alarms WHERE open = 1", {},
+                                     [&](const SqlRow& row) { told[row.text(0)] = split_lines(row.text(1)); });
+    if (!read) return tl::unexpected<Error>(read.error());
+    return told;
+}
+
+Result<std::vector<core::AlarmTransition>> Store::history(std::int64_t limit, const std::string& alarm_id) {
+    if (alarm_id.empty()) {
+        return impl_->alarms("SELECT alarm_json FROM transitions ORDER BY number DESC LIMIT ?", {limit});
+    }
+    return impl_->alarms("SELECT alarm_json FROM transitions WHERE alarm = ? ORDER BY number DESC LIMIT ?",
+                         {alarm_id, limit});
+}
+
+Result<std::vector<PendingDelivery>> Store::pending() {
+    std::vector<PendingDelivery> pending;
+    auto read = impl_->database.each(
+        "SELECT t.event_id, t.alarm, t.sequence, o.notifier, t.committed_ns FROM outbox o"
+        " JOIN transitions t ON t.number = o.transition WHERE o.state = 0 ORDER BY t.number",
+        {}, [&](const SqlRow& row) {
+            pending.push_back({row.text(0), row.text(1), static_cast<std::uint64_t>(row.integer(2)), row.text(3),
+                               from_ns(row.integer(4))});
+        });
+    if (!read) return tl::unexpected<Error>(read.error());
+    return pending;
+}
+
+Result<Notice> Store::notice(const std::string& event_id) {
+    std::optional<std::pair<std::string, std::string>> found;
+    auto read = impl_->database.each("SELECT alarm_json, facts_json FROM transitions WHERE event_id = ?", {event_id},
+                                     [&](const SqlRow& row) { found.emplace(row.text(0), row.text(1)); });
+    if (!read) return tl::unexpected<Error>(read.error());
+    if (!found) return core::fail(core::ErrorCode::NotFound, "no transition " + event_id + " in the store");
+    auto alarm = core::alarm_from_json(found->first);
+    if (!alarm) return tl::unexpected<Error>(alarm.error());
+    auto facts = facts_from_json(found->second);
+    if (!facts) return tl::unexpected<Error>(facts.error());
+    return Notice{std::move(*alarm), std::move(*facts)};
+}
+
+Result<std::vector<AuditEntry>> Store::audit(std::int64_t limit) {
+    std::vector<AuditEntry> entries;
+    auto read = impl_->database.each(
+        "SELECT at_ns, actor, action, subject, detail FROM audit ORDER BY number DESC LIMIT ?", {limit},
+        [&](const SqlRow& row) {
+            entries.push_back({from_ns(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4)});
+        });
+    if (!read) return tl::unexpected<Error>(read.error());
+    return entries;
+}
+
+Result<std::map<std::string, core::AirState>> Store::forced_air() {
+    std::map<std::string, core::AirState> air;
+    auto read = impl_->database.each("SELECT stream, state FROM air", {}, [&](const SqlRow& row) {
+        if (const auto state = air_from(row.text(1))) air[row.text(0)] = *state;
+    });
+    if (!read) return tl::unexpected<Error>(read.error());
+    return air;
+}
+
+Result<std::map<std::string, std::int64_t>> Store::counters() {
+    std::map<std::string, std::int64_t> counters;
+    auto read = impl_->database.each("SELECT name, value FROM counters", {},
+                                     [&](const SqlRow& row) { counters[row.text(0)] = row.integer(1); });
+    if (!read) return tl::unexpected<Error>(read.error());
+    return counters;
+}
+
+Result<std::int64_t> Store::prune(core::UtcTime now) {
+    Database& database = impl_->database;
+    const std::int64_t oldest = to_ns(now - impl_->options.keep);
+    // Only what nobody is owed any more; transitions and outbox rows of an alarm go with it (ON DELETE CASCADE).
+    struct Step {
+        const char* sql;
+        std::int64_t value;
+    };
+    const Step steps[] = {
+        {"DELETE FROM alarms WHERE id IN (SELECT id FROM alarms a WHERE open = 0 AND updated_ns < ?1 AND NOT EXISTS"
+         " (SELECT 1 FROM transitions t JOIN outbox o ON o.transition = t.number WHERE t.alarm = a.id AND o.state = 0)"
+         " ORDER BY updated_ns LIMIT ?2)",
+         oldest},
+        {"DELETE FROM alarms WHERE id IN (SELECT id FROM alarms a WHERE open = 0 AND updated_ns <="
+         " (SELECT updated_ns FROM alarms WHERE open = 0 ORDER BY updated_ns DESC LIMIT 1 OFFSET ?1) AND NOT EXISTS"
+         " (SELECT 1 FROM transitions t JOIN outbox o ON o.transition = t.number WHERE t.alarm = a.id AND o.state = 0)"
+         " ORDER BY updated_ns LIMIT ?2)",
+         impl_->options.keep_closed_alarms},
+        {"DELETE FROM transitions WHERE number IN (SELECT number FROM transitions t WHERE committed_ns < ?1 AND NOT"
+         " EXISTS (SELECT 1 FROM outbox o WHERE o.transition = t.number AND o.state = 0)"
+         " ORDER BY committed_ns LIMIT ?2)",
+         oldest},
+        {"DELETE FROM audit WHERE number IN (SELECT number FROM audit WHERE number <="
+         " (SELECT max(number) FROM audit) - ?1 ORDER BY number LIMIT ?2)",
+         impl_->options.keep_audit_entries},
+    };
+    std::int64_t deleted = 0;
+    for (const Step& step : steps) {
+        auto done = database.run(step.sql, {step.value, kPruneRows});
+        if (!done) return tl::unexpected<Error>(done.error());
+        deleted += database.changes();
+    }
+    return deleted;
+}
+
+const std::string& Store::set_aside() const {
+    return impl_->set_aside;
+}
+
+}  // namespace sightline::incidents

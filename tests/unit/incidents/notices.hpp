@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Alarms and places for the incidents tests.
+#pragma once
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "incidents/records.hpp"
+
+namespace sightline::incidents {
+
+inline constexpr core::UtcTime kNoon{std::chrono::seconds{1'795'262'400}};  // 2026-11-21T12:00:00Z
+
+inline core::AlarmTransition transition(const std::string& id, std::uint64_t sequence, core::AlarmState state,
+                                        core::Severity severity = core::Severity::Warning) {
+    core::AlarmTransition alarm;
+    alarm.id = id;
+    alarm.sequence = sequence;
+    alarm.state = state;
+    alarm.stream = "news";
+    alarm.condition = "video.black";
+    alarm.rule = "video.black";
+    alarm.severity = severity;
+    alarm.subject.track = "video:1";
+    alarm.pid = 256;
+    alarm.since = {std::chrono::milliseconds{12'480}, kNoon};
+    alarm.at = {std::chrono::milliseconds{15'480}, kNoon + std::chrono::seconds{3}};
+    alarm.value = 0.998;
+    alarm.threshold = 0.98;
+    alarm.unit = "ratio";
+    alarm.message = "picture is black";
+    if (state == core::AlarmState::Cleared) {
+        alarm.until = core::AlarmTime{std::chrono::milliseconds{18'520}, kNoon + std::chrono::milliseconds{6'040}};
+        alarm.duration_s = 6.04;
+    }
+    return alarm;
+}
+
+inline RoutedNotice routed(core::AlarmTransition alarm, std::vector<std::string> notifiers) {
+    AlarmFacts facts{"probe-a", "news-hd", {{"site", "london"}}, "https://wiki.example/enc7", {}};
+    return {{std::move(alarm), std::move(facts)}, std::move(notifiers)};
+}
+
+/// A folder of its own for one test, gone with it.
+class TestFolder {
+public:
+    TestFolder() {
+        std::string name = (std::filesystem::temp_directory_path() / "sightline-test-XXXXXX").string();
+        path_ = ::mkdtemp(name.data());
+    }
+    ~TestFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    TestFolder(const TestFolder&) = delete;
+    TestFolder& operator=(const TestFolder&) = delete;
+    [[nodiscard]] std::string file(const std::string& name) const { return path_ + '/' + name; }
+
+private:
+    std::string path_;
+};
+
+}  // namespace sightline::incidents
