@@ -18,11 +18,21 @@ Duration Timeline::unwrap(std::int64_t pts, std::int64_t rate, Duration near) co
 }
 
 Timeline::Epoch& Timeline::epoch_for(const Position* position, std::int64_t pts, std::int64_t rate, Duration& raw) {
-    const auto near = [](Duration a, Duration b) { return a - b < kJump && b - a < kJump; };
+    const auto own =
+        position == nullptr ? epochs_.end() : std::find_if(epochs_.begin(), epochs_.end(), [&](const Epoch& epoch) {
+            return epoch.number == position->epoch;
+        });
+    if (own != epochs_.end()) {
+        raw = unwrap(pts, rate, position->last_raw);
+        const Duration step = raw - position->last_raw;
+        if (step > -kReorder && step < kReorder) return *own;  // goes on as usual
+    }
     for (auto epoch = epochs_.rbegin(); epoch != epochs_.rend(); ++epoch) {
-        raw = unwrap(pts, rate, epoch->newest_raw);
-        const bool own = position != nullptr && position->epoch == epoch->number && near(raw, position->last_raw);
-        if (own || near(raw, epoch->newest_raw)) return *epoch;
+        const bool is_own = own != epochs_.end() && epoch->number == own->number;
+        if (own != epochs_.end() && epoch->number < own->number) break;
+        raw = unwrap(pts, rate, is_own ? position->last_raw : epoch->newest_raw);
+        const Duration step = raw - (is_own ? position->last_raw : epoch->newest_raw);
+        if (step < kJump && step > (is_own ? -kReorder : -kJump)) return *epoch;
     }
     raw = ticks_to_duration(pts, rate);
     if (next_epoch_ > 0) ++discontinuities_;

@@ -13,15 +13,16 @@ namespace sightline::core {
 
 /// Joins the timestamps of all tracks of one input into one timeline that never goes back and never jumps.
 ///
-/// A 33-bit wrap goes unnoticed. A discontinuity (a step of more than kJump from every track's position, or a restarted
-/// encoder) continues the timeline one frame after its last moment, for all tracks alike: the track that crosses first
-/// opens a new epoch, and the others join it when their own timestamps come near it.
+/// A 33-bit wrap goes unnoticed. A discontinuity (a step of kJump or more ahead, or of kReorder or more back) continues
+/// the timeline one frame after its last moment, for all tracks alike: the track that crosses first opens a new epoch,
+/// and the others join it when their own timestamps come near it.
 ///
 /// Threading: one thread.
 /// Does not see: a step shorter than kJump, which is taken as media that did not arrive.
 class Timeline {
 public:
     static constexpr Duration kJump = std::chrono::seconds{10};
+    static constexpr Duration kReorder = std::chrono::seconds{1};  ///< how far a track's own times may step back
     static constexpr Duration kArrivalWindow = std::chrono::seconds{60};
     static constexpr std::size_t kEpochsKept = 4;
 
@@ -30,7 +31,7 @@ public:
 
     /// Media time of a presentation time `pts` of `track` in ticks of 1/rate s. Until zero is fixed, times count from
     /// the first one given; `frame` is the usual distance of two of the track's (0 = unknown). Times of one track may
-    /// come out of presentation order by less than kJump.
+    /// come out of presentation order by less than kReorder.
     MediaTime place(int track, std::int64_t pts, std::int64_t rate, Duration frame);
 
     /// Makes media time 0 the place of the first time of `track` (the first video, else the first audio one). Call

@@ -70,6 +70,22 @@ TEST_CASE("60 hours of timestamps squeezed into a short stream stay monotonic ac
     CHECK(last < 3'601 * kFrame);
 }
 
+TEST_CASE("A short loop goes on, and each track finds its own way across it") {
+    Timeline timeline(33);
+    timeline.set_zero(timeline.place(0, 0, kRate, kFrame));
+    timeline.place(1, 0, kRate, 20ms);
+    for (std::int64_t i = 1; i < 125; ++i) {
+        timeline.place(0, i * kFrameTicks, kRate, kFrame);
+        timeline.place(1, i * kFrameTicks, kRate, 20ms);
+    }
+    CHECK(timeline.place(0, 0, kRate, kFrame) == 5s);  // 5 s back is less than kJump, but no B-frame does that
+    CHECK(timeline.place(1, 124 * kFrameTicks + 1'800, kRate, 20ms) == 124 * kFrame + 20ms);
+    CHECK(timeline.place(1, 1'800, kRate, 20ms) == 5'020ms);
+    CHECK(timeline.place(0, 3 * kFrameTicks, kRate, kFrame) == 5'120ms);
+    CHECK(timeline.place(0, 1 * kFrameTicks, kRate, kFrame) == 5'040ms);  // B-frames
+    CHECK(timeline.discontinuities() == 1);
+}
+
 TEST_CASE("A restarted session goes on after the last moment even with the same timestamps") {
     Timeline timeline(0);
     timeline.set_zero(timeline.place(0, 0, kRate, kFrame));
