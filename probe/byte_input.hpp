@@ -22,7 +22,9 @@ public:
     /// Goes to `position`; only where size() is known. @return false if it cannot.
     virtual bool seek(std::int64_t /*position*/) { return false; }
     /// When the byte at `position` of this session arrived. Empty for files.
-    [[nodiscard]] virtual std::optional<core::ArrivalTime> arrival_of(std::int64_t /*position*/) { return std::nullopt; }
+    [[nodiscard]] virtual std::optional<core::ArrivalTime> arrival_of(std::int64_t /*position*/) {
+        return std::nullopt;
+    }
 };
 
 }  // namespace sightline::probe

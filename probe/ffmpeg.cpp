@@ -3,6 +3,8 @@
 
 namespace sightline::probe::ffmpeg {
 
-void silence_log() { av_log_set_level(AV_LOG_QUIET); }
+void silence_log() {
+    av_log_set_level(AV_LOG_QUIET);
+}
 
 }  // namespace sightline::probe::ffmpeg

@@ -8,8 +8,26 @@
 namespace sightline::probe {
 namespace {
 
-constexpr std::array kRates{1.0,  5.0,  6.0,  7.5,  10.0,           12.0, 12.5, 15.0,           20.0,  24'000.0 / 1'001, 24.0, 25.0,
-                            30'000.0 / 1'001, 30.0, 48.0, 50.0, 60'000.0 / 1'001, 60.0, 100.0, 120.0};
+constexpr std::array kRates{1.0,
+                            5.0,
+                            6.0,
+                            7.5,
+                            10.0,
+                            12.0,
+                            12.5,
+                            15.0,
+                            20.0,
+                            24'000.0 / 1'001,
+                            24.0,
+                            25.0,
+                            30'000.0 / 1'001,
+                            30.0,
+                            48.0,
+                            50.0,
+                            60'000.0 / 1'001,
+                            60.0,
+                            100.0,
+                            120.0};
 constexpr int kEnough = 12;      // pictures before a measurement replaces the declared rate
 constexpr int kPerWindow = 100;  // pictures averaged
 constexpr core::Duration kGap = std::chrono::seconds{2};

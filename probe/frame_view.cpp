@@ -5,35 +5,44 @@ namespace sightline::probe {
 namespace {
 
 core::PlaneView plane(const AVFrame& frame, const AVComponentDescriptor& component, int width, int height) {
-    return {reinterpret_cast<const std::byte*>(frame.data[component.plane]), frame.linesize[component.plane], width, height};
+    return {reinterpret_cast<const std::byte*>(frame.data[component.plane]), frame.linesize[component.plane], width,
+            height};
 }
 
 /// Luma in a plane of its own, little-endian, unshifted, 8 to 16 bits: what analyzers read as it is.
 bool is_direct(const AVPixFmtDescriptor& format) {
-    constexpr std::uint64_t kOther = AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL |
-                                     AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BAYER;
+    constexpr std::uint64_t kOther = AV_PIX_FMT_FLAG_BE | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM |
+                                     AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_FLOAT |
+                                     AV_PIX_FMT_FLAG_BAYER;
     const AVComponentDescriptor& luma = format.comp[0];
     const int bytes = luma.depth > 8 ? 2 : 1;
-    return (format.flags & kOther) == 0 && luma.depth >= 8 && luma.depth <= 16 && luma.step == bytes && luma.shift == 0 &&
-           luma.offset == 0;
+    return (format.flags & kOther) == 0 && luma.depth >= 8 && luma.depth <= 16 && luma.step == bytes &&
+           luma.shift == 0 && luma.offset == 0;
 }
 
 core::ColourMatrix matrix_of(AVColorSpace space) {
     switch (space) {
-        case AVCOL_SPC_BT709: return core::ColourMatrix::Bt709;
+        case AVCOL_SPC_BT709:
+            return core::ColourMatrix::Bt709;
         case AVCOL_SPC_BT470BG:
-        case AVCOL_SPC_SMPTE170M: return core::ColourMatrix::Bt601;
+        case AVCOL_SPC_SMPTE170M:
+            return core::ColourMatrix::Bt601;
         case AVCOL_SPC_BT2020_NCL:
-        case AVCOL_SPC_BT2020_CL: return core::ColourMatrix::Bt2020;
-        default: return core::ColourMatrix::Unknown;
+        case AVCOL_SPC_BT2020_CL:
+            return core::ColourMatrix::Bt2020;
+        default:
+            return core::ColourMatrix::Unknown;
     }
 }
 
 core::Transfer transfer_of(AVColorTransferCharacteristic transfer) {
     switch (transfer) {
-        case AVCOL_TRC_SMPTE2084: return core::Transfer::Pq;
-        case AVCOL_TRC_ARIB_STD_B67: return core::Transfer::Hlg;
-        default: return core::Transfer::Sdr;
+        case AVCOL_TRC_SMPTE2084:
+            return core::Transfer::Pq;
+        case AVCOL_TRC_ARIB_STD_B67:
+            return core::Transfer::Hlg;
+        default:
+            return core::Transfer::Sdr;
     }
 }
 
@@ -62,8 +71,9 @@ std::optional<core::VideoFrame> PictureView::show(AVFrame& frame) {
         av_frame_move_ref(owned.get(), &frame);
     } else {
         if (scaler_format_ != frame.format || scaler_width_ != frame.width || scaler_height_ != frame.height) {
-            scaler_.reset(sws_getContext(frame.width, frame.height, static_cast<AVPixelFormat>(frame.format), frame.width, frame.height,
-                                         AV_PIX_FMT_YUV420P, SWS_POINT, nullptr, nullptr, nullptr));
+            scaler_.reset(sws_getContext(frame.width, frame.height, static_cast<AVPixelFormat>(frame.format),
+                                         frame.width, frame.height, AV_PIX_FMT_YUV420P, SWS_POINT, nullptr, nullptr,
+                                         nullptr));
             scaler_format_ = frame.format;
             scaler_width_ = frame.width;
             scaler_height_ = frame.height;
@@ -72,7 +82,8 @@ std::optional<core::VideoFrame> PictureView::show(AVFrame& frame) {
         owned->width = frame.width;
         owned->height = frame.height;
         if (!scaler_ || av_frame_get_buffer(owned.get(), 0) < 0) return std::nullopt;
-        if (sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, owned->data, owned->linesize) <= 0) return std::nullopt;
+        if (sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, owned->data, owned->linesize) <= 0)
+            return std::nullopt;
         av_frame_copy_props(owned.get(), &frame);
         owned->color_range = AVCOL_RANGE_MPEG;
         format = av_pix_fmt_desc_get(AV_PIX_FMT_YUV420P);
@@ -103,14 +114,18 @@ std::optional<core::AudioBlock> SoundView::show(const AVFrame& frame) {
     block.sample_rate = frame.sample_rate;
     channels_view_.resize(static_cast<std::size_t>(channels));
     if (frame.format == AV_SAMPLE_FMT_FLTP) {
-        for (int i = 0; i < channels; ++i) channels_view_[static_cast<std::size_t>(i)] = reinterpret_cast<const float*>(frame.extended_data[i]);
+        for (int i = 0; i < channels; ++i)
+            channels_view_[static_cast<std::size_t>(i)] = reinterpret_cast<const float*>(frame.extended_data[i]);
         block.channels = channels_view_;
         return block;
     }
     if (format_ != frame.format || channels_ != channels || rate_ != frame.sample_rate) {
         SwrContext* made = nullptr;
-        swr_alloc_set_opts2(&made, &frame.ch_layout, AV_SAMPLE_FMT_FLTP, frame.sample_rate, &frame.ch_layout,
+        AVChannelLayout layout{};  // FFmpeg 5.1 wants it writable
+        if (av_channel_layout_copy(&layout, &frame.ch_layout) < 0) return std::nullopt;
+        swr_alloc_set_opts2(&made, &layout, AV_SAMPLE_FMT_FLTP, frame.sample_rate, &layout,
                             static_cast<AVSampleFormat>(frame.format), frame.sample_rate, 0, nullptr);
+        av_channel_layout_uninit(&layout);
         resampler_.reset(made);
         if (!resampler_ || swr_init(resampler_.get()) < 0) return std::nullopt;
         format_ = frame.format;

@@ -19,7 +19,8 @@ namespace {
 
 using core::ErrorCode;
 
-constexpr const char* kContainers = "mpegts,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,mpeg,mpegvideo,h264,hevc,aac,mp3,ac3,eac3,wav";
+constexpr const char* kContainers =
+    "mpegts,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,mpeg,mpegvideo,h264,hevc,aac,mp3,ac3,eac3,wav";
 /// Large enough that the mpegts demuxer, which reads up to the first PMT, can go back to the first packet.
 constexpr int kReadBufferBytes = 1 << 20;
 /// Packets held until the first video presentation time is known, at most.
@@ -30,7 +31,8 @@ constexpr std::size_t kMaxPlaced = 128;
 constexpr std::size_t kMaxAllocation = 1U << 29;
 
 int read_bytes(void* opaque, std::uint8_t* into, int size) {
-    const std::size_t got = static_cast<ByteInput*>(opaque)->read({reinterpret_cast<std::byte*>(into), static_cast<std::size_t>(size)});
+    const std::size_t got =
+        static_cast<ByteInput*>(opaque)->read({reinterpret_cast<std::byte*>(into), static_cast<std::size_t>(size)});
     return got == 0 ? AVERROR_EOF : static_cast<int>(got);
 }
 
@@ -43,7 +45,8 @@ std::int64_t seek_bytes(void* opaque, std::int64_t offset, int whence) {
     return input.seek(offset) ? offset : AVERROR(EIO);
 }
 
-int refuse_to_open(AVFormatContext* /*context*/, AVIOContext** /*pb*/, const char* /*url*/, int /*flags*/, AVDictionary** /*options*/) {
+int refuse_to_open(AVFormatContext* /*context*/, AVIOContext** /*pb*/, const char* /*url*/, int /*flags*/,
+                   AVDictionary** /*options*/) {
     return AVERROR(EACCES);
 }
 
@@ -59,19 +62,27 @@ struct FreeIo {
 
 core::TrackKind kind_of(AVMediaType type) {
     switch (type) {
-        case AVMEDIA_TYPE_VIDEO: return core::TrackKind::Video;
-        case AVMEDIA_TYPE_AUDIO: return core::TrackKind::Audio;
-        case AVMEDIA_TYPE_SUBTITLE: return core::TrackKind::Subtitle;
-        default: return core::TrackKind::Data;
+        case AVMEDIA_TYPE_VIDEO:
+            return core::TrackKind::Video;
+        case AVMEDIA_TYPE_AUDIO:
+            return core::TrackKind::Audio;
+        case AVMEDIA_TYPE_SUBTITLE:
+            return core::TrackKind::Subtitle;
+        default:
+            return core::TrackKind::Data;
     }
 }
 
 const char* format_hint(Container container) {
     switch (container) {
-        case Container::MpegTs: return "mpegts";
-        case Container::Flv: return "flv";
-        case Container::Mp4Fragments: return "mov";
-        case Container::Unknown: break;
+        case Container::MpegTs:
+            return "mpegts";
+        case Container::Flv:
+            return "flv";
+        case Container::Mp4Fragments:
+            return "mov";
+        case Container::Unknown:
+            break;
     }
     return nullptr;
 }
@@ -80,9 +91,12 @@ const char* format_hint(Container container) {
 core::Error open_error(int code, std::int64_t bytes_seen) {
     if (bytes_seen == 0) return {ErrorCode::EndOfStream, "the input is empty: no bytes at all"};
     if (code == AVERROR_INVALIDDATA || code == AVERROR_EOF) {
-        return {ErrorCode::Corrupt, fmt::format("not a media format that is known here, or damaged from its start ({} bytes read)", bytes_seen)};
+        return {ErrorCode::Corrupt,
+                fmt::format("not a media format that is known here, or damaged from its start ({} bytes read)",
+                            bytes_seen)};
     }
-    if (code == AVERROR(EACCES)) return {ErrorCode::Refused, "the input refers to other files or addresses; such references are refused"};
+    if (code == AVERROR(EACCES))
+        return {ErrorCode::Refused, "the input refers to other files or addresses; such references are refused"};
     return {ErrorCode::Unsupported, fmt::format("cannot open as media: {}", ffmpeg::error_text(code))};
 }
 
@@ -154,11 +168,12 @@ core::Result<void> MediaReader::Impl::open() {
     ffmpeg::silence_log();
     av_max_alloc(kMaxAllocation);
     auto* buffer = static_cast<unsigned char*>(av_malloc(kReadBufferBytes));
-    io.reset(avio_alloc_context(buffer, kReadBufferBytes, 0, &input, read_bytes, nullptr, input.size() ? seek_bytes : nullptr));
+    io.reset(avio_alloc_context(buffer, kReadBufferBytes, 0, &input, read_bytes, nullptr,
+                                input.size() ? seek_bytes : nullptr));
     io->seekable = input.size() ? AVIO_SEEKABLE_NORMAL : 0;
     AVFormatContext* made = avformat_alloc_context();
     made->pb = io.get();
-    made->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_DISCARD_CORRUPT * 0;
+    made->flags |= AVFMT_FLAG_CUSTOM_IO;
     made->io_open = refuse_to_open;
     made->format_whitelist = av_strdup(kContainers);
     made->protocol_whitelist = av_strdup("none");
@@ -228,7 +243,8 @@ void MediaReader::Impl::refuse(TrackState& state, std::string why) {
 bool MediaReader::Impl::decide_zero() {
     const auto pts_place = [&](const AVPacket& p) {
         const AVStream& stream = *format->streams[p.stream_index];
-        return timeline.place(p.stream_index, av_rescale_q(p.pts, stream.time_base, {1, 90'000}), 90'000, core::Duration{});
+        return timeline.place(p.stream_index, av_rescale_q(p.pts, stream.time_base, {1, 90'000}), 90'000,
+                              core::Duration{});
     };
     const AVPacket* first_sound = nullptr;
     const AVPacket* last_sound = nullptr;
@@ -244,12 +260,13 @@ bool MediaReader::Impl::decide_zero() {
         if (p->stream_index == first_sound->stream_index) last_sound = p.get();
     }
     if (first_sound == nullptr) return held.size() >= kMaxHeldPackets || draining;
-    const bool picture_expected =
-        (format->ctx_flags & AVFMTCTX_NOHEADER && format_name != "mpegts") ||
-        std::any_of(tracks.begin(), tracks.end(),
-                    [](const TrackState& t) { return t.selected && t.shown.description.kind == core::TrackKind::Video; });
+    const bool picture_expected = (format->ctx_flags & AVFMTCTX_NOHEADER && format_name != "mpegts") ||
+                                  std::any_of(tracks.begin(), tracks.end(), [](const TrackState& t) {
+                                      return t.selected && t.shown.description.kind == core::TrackKind::Video;
+                                  });
     const AVStream& stream = *format->streams[first_sound->stream_index];
-    const auto media_held = core::ticks_to_duration(av_rescale_q(last_sound->pts - first_sound->pts, stream.time_base, {1, 90'000}), 90'000);
+    const auto media_held = core::ticks_to_duration(
+        av_rescale_q(last_sound->pts - first_sound->pts, stream.time_base, {1, 90'000}), 90'000);
     if (picture_expected && media_held < kMaxHeldMedia && held.size() < kMaxHeldPackets && !draining) return false;
     timeline.set_zero(pts_place(*first_sound));
     return true;
@@ -273,10 +290,13 @@ void MediaReader::Impl::place(TrackState& state, const AVPacket& next, const AVS
     std::optional<core::MediaTime> at;
     if (next.pts != AV_NOPTS_VALUE) {
         constexpr AVRational kTicks{1, 90'000};
-        const auto duration = core::ticks_to_duration(av_rescale_q(std::max<std::int64_t>(next.duration, 0), stream.time_base, {1, 1'000'000}), 1'000'000);
+        const auto duration = core::ticks_to_duration(
+            av_rescale_q(std::max<std::int64_t>(next.duration, 0), stream.time_base, {1, 1'000'000}), 1'000'000);
         // The rate of the time base itself keeps 33 bits 33 bits; other time bases are finer or coarser than 90 kHz.
-        at = stream.time_base.num == 1 ? timeline.place(next.stream_index, next.pts, stream.time_base.den, duration)
-                                       : timeline.place(next.stream_index, av_rescale_q(next.pts, stream.time_base, kTicks), 90'000, duration);
+        at =
+            stream.time_base.num == 1
+                ? timeline.place(next.stream_index, next.pts, stream.time_base.den, duration)
+                : timeline.place(next.stream_index, av_rescale_q(next.pts, stream.time_base, kTicks), 90'000, duration);
         if (last_arrival) timeline.note_arrival(*at, *last_arrival);
         state.placed.push_back({next.pts, *at, last_arrival});
         if (state.placed.size() > kMaxPlaced) state.placed.pop_front();
@@ -298,8 +318,12 @@ bool MediaReader::Impl::prepare_decoder(TrackState& state, const AVStream& strea
     const char* what = kind == core::TrackKind::Video ? "picture" : "sound";
     const AVCodec* codec = avcodec_find_decoder(parameters.codec_id);
     if (codec == nullptr || (static_cast<std::int64_t>(parameters.width) * parameters.height > options.max_pixels)) {
-        refuse(state, codec == nullptr ? fmt::format("{} not decoded: {}", what, parameters.codec_id == AV_CODEC_ID_NONE ? "unknown codec" : avcodec_get_name(parameters.codec_id))
-                                       : fmt::format("{} not decoded: {}x{} is more than {} pixels", what, parameters.width, parameters.height, options.max_pixels));
+        refuse(state, codec == nullptr
+                          ? fmt::format("{} not decoded: {}", what,
+                                        parameters.codec_id == AV_CODEC_ID_NONE ? "unknown codec"
+                                                                                : avcodec_get_name(parameters.codec_id))
+                          : fmt::format("{} not decoded: {}x{} is more than {} pixels", what, parameters.width,
+                                        parameters.height, options.max_pixels));
         return false;
     }
     state.decoder.reset(avcodec_alloc_context3(codec));
@@ -320,7 +344,8 @@ bool MediaReader::Impl::prepare_decoder(TrackState& state, const AVStream& strea
 
 bool MediaReader::Impl::skips(const AVPacket& next, const TrackState& state) const {
     if (work == DecodeWork::Nothing) return true;
-    return state.shown.description.kind == core::TrackKind::Video && work == DecodeWork::KeyFrames && (next.flags & AV_PKT_FLAG_KEY) == 0;
+    return state.shown.description.kind == core::TrackKind::Video && work == DecodeWork::KeyFrames &&
+           (next.flags & AV_PKT_FLAG_KEY) == 0;
 }
 
 void MediaReader::Impl::handle(AVPacket& next) {
@@ -329,7 +354,9 @@ void MediaReader::Impl::handle(AVPacket& next) {
     place(state, next, stream);
     const core::TrackKind kind = state.shown.description.kind;
     if (kind != core::TrackKind::Video && kind != core::TrackKind::Audio) return;
-    if (!sink.may_decode(next.stream_index, state.shown.description.pid) || skips(next, state) || !prepare_decoder(state, stream)) return;
+    if (!sink.may_decode(next.stream_index, state.shown.description.pid) || skips(next, state) ||
+        !prepare_decoder(state, stream))
+        return;
     decode(state, &next, stream);
 }
 
@@ -357,20 +384,27 @@ TrackState::Placed MediaReader::Impl::time_of(TrackState& state, const AVStream&
     if (pts != AV_NOPTS_VALUE && !state.placed.empty()) {
         // A decoder that trims (AAC priming) moves the time within its packet.
         const TrackState::Placed& near = state.placed.back();
-        const auto distance = core::ticks_to_duration(av_rescale_q(pts - near.pts, stream.time_base, {1, 1'000'000'000}), 1'000'000'000);
-        if (distance > -core::Timeline::kReorder && distance < core::Timeline::kReorder) return {pts, near.at + distance, near.arrival};
+        const auto distance =
+            core::ticks_to_duration(av_rescale_q(pts - near.pts, stream.time_base, {1, 1'000'000'000}), 1'000'000'000);
+        if (distance > -core::Timeline::kReorder && distance < core::Timeline::kReorder)
+            return {pts, near.at + distance, near.arrival};
     }
     return {pts, state.last_at ? *state.last_at + state.last_frame : timeline.end() - duration, last_arrival};
 }
 
 void MediaReader::Impl::show_picture(TrackState& state, const AVStream& stream) {
-    core::Duration duration = core::ticks_to_duration(av_rescale_q(std::max<std::int64_t>(ffmpeg::frame_duration(*frame), 0), stream.time_base, {1, 1'000'000'000}), 1'000'000'000);
+    core::Duration duration = core::ticks_to_duration(
+        av_rescale_q(std::max<std::int64_t>(ffmpeg::frame_duration(*frame), 0), stream.time_base, {1, 1'000'000'000}),
+        1'000'000'000);
     const TrackState::Placed placed = time_of(state, stream, duration);
     if (state.last_at && placed.at <= *state.last_at) return;  // a decoder still learning its reorder depth
     core::Track& shown = state.shown.description;
-    const double declared = av_q2d(state.decoder->framerate.num > 0 ? state.decoder->framerate : stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : AVRational{0, 1});
+    const double declared = av_q2d(state.decoder->framerate.num > 0 ? state.decoder->framerate
+                                   : stream.avg_frame_rate.num > 0  ? stream.avg_frame_rate
+                                                                    : AVRational{0, 1});
     const bool rate_changed = work == DecodeWork::Everything && state.rate.add(placed.at, declared);
-    if (shown.width != frame->width || shown.height != frame->height || shown.interlaced != ffmpeg::is_interlaced(*frame) || rate_changed) {
+    if (shown.width != frame->width || shown.height != frame->height ||
+        shown.interlaced != ffmpeg::is_interlaced(*frame) || rate_changed) {
         shown.width = frame->width;
         shown.height = frame->height;
         shown.interlaced = ffmpeg::is_interlaced(*frame);
@@ -391,7 +425,8 @@ void MediaReader::Impl::show_picture(TrackState& state, const AVStream& stream) 
 void MediaReader::Impl::show_sound(TrackState& state, const AVStream& stream) {
     auto block = state.sounds.show(*frame);
     if (!block) return;
-    const core::Duration duration = core::ticks_to_duration(static_cast<std::int64_t>(block->samples), block->sample_rate);
+    const core::Duration duration =
+        core::ticks_to_duration(static_cast<std::int64_t>(block->samples), block->sample_rate);
     const TrackState::Placed placed = time_of(state, stream, duration);
     core::Track& shown = state.shown.description;
     if (shown.channels != frame->ch_layout.nb_channels || shown.sample_rate != frame->sample_rate) {
@@ -425,8 +460,8 @@ void MediaReader::Impl::drain() {
 MediaReader::MediaReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 MediaReader::~MediaReader() = default;
 
-core::Result<std::unique_ptr<MediaReader>> MediaReader::open(ByteInput& input, const MediaReaderOptions& options, core::Timeline& timeline,
-                                                             bool fix_zero, MediaSink& sink) {
+core::Result<std::unique_ptr<MediaReader>> MediaReader::open(ByteInput& input, const MediaReaderOptions& options,
+                                                             core::Timeline& timeline, bool fix_zero, MediaSink& sink) {
     auto impl = std::make_unique<Impl>(input, options, timeline, fix_zero, sink);
     if (auto opened = impl->open(); !opened) return tl::unexpected(opened.error());
     return std::unique_ptr<MediaReader>(new MediaReader(std::move(impl)));
@@ -440,7 +475,8 @@ core::Result<void> MediaReader::step() {
     if (code == AVERROR(EAGAIN)) return {};
     if (code < 0) {
         self.drain();
-        return core::fail(ErrorCode::EndOfStream, code == AVERROR_EOF ? "the session is over" : ffmpeg::error_text(code));
+        return core::fail(ErrorCode::EndOfStream,
+                          code == AVERROR_EOF ? "the session is over" : ffmpeg::error_text(code));
     }
     self.find_tracks();
     if (!self.tracks[static_cast<std::size_t>(self.packet->stream_index)].selected) {
@@ -458,8 +494,14 @@ core::Result<void> MediaReader::step() {
     return {};
 }
 
-const std::string& MediaReader::format() const { return impl_->format_name; }
-std::uint64_t MediaReader::decode_errors() const { return impl_->decode_errors; }
-bool MediaReader::zero_fixed() const { return !impl_->zero_pending; }
+const std::string& MediaReader::format() const {
+    return impl_->format_name;
+}
+std::uint64_t MediaReader::decode_errors() const {
+    return impl_->decode_errors;
+}
+bool MediaReader::zero_fixed() const {
+    return !impl_->zero_pending;
+}
 
 }  // namespace sightline::probe

@@ -68,8 +68,10 @@ public:
     /// Finds out what the bytes are. `input`, `timeline` and `sink` outlive the reader. The first session of a stream
     /// fixes the timeline's zero: the first video presentation time, or the first audio one where there is no video.
     /// @return Unsupported, Corrupt, Truncated, EndOfStream (no bytes at all).
-    [[nodiscard]] static core::Result<std::unique_ptr<MediaReader>> open(ByteInput& input, const MediaReaderOptions& options,
-                                                                         core::Timeline& timeline, bool fix_zero, MediaSink& sink);
+    [[nodiscard]] static core::Result<std::unique_ptr<MediaReader>> open(ByteInput& input,
+                                                                         const MediaReaderOptions& options,
+                                                                         core::Timeline& timeline, bool fix_zero,
+                                                                         MediaSink& sink);
     ~MediaReader();
     MediaReader(const MediaReader&) = delete;
     MediaReader& operator=(const MediaReader&) = delete;
