@@ -11,6 +11,7 @@
 #include "core/url.hpp"
 #include "probe/file_source.hpp"
 #include "probe/source.hpp"
+#include "probe/srt_source.hpp"
 
 namespace sightline::probe {
 namespace {
@@ -33,12 +34,17 @@ Made make_file_url(const Order& order) {
     return make_file_source(core::percent_decode(order.url.path), order.options, order.loop.clock());
 }
 
+Made make_srt(const Order& order) {
+    return make_srt_source(order.input, order.options, order.loop);
+}
+
 struct SchemeEntry {
     std::string_view scheme;
     Made (*make)(const Order&);
 };
 
 constexpr std::array kSchemes{
+    SchemeEntry{"srt", make_srt},
     SchemeEntry{"file", make_file_url},
 };
 
