@@ -173,6 +173,12 @@ Address Address::with_port(int port) const {
     return result;
 }
 
+Address Address::with_scope(unsigned interface_index) const {
+    Address result = *this;
+    if (is_v6()) reinterpret_cast<sockaddr_in6&>(result.storage_).sin6_scope_id = interface_index;
+    return result;
+}
+
 std::string Address::host() const {
     std::array<char, INET6_ADDRSTRLEN> text{};
     const void* bytes = is_v6() ? static_cast<const void*>(&v6().sin6_addr) : static_cast<const void*>(&v4().sin_addr);

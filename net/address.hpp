@@ -41,6 +41,8 @@ public:
     [[nodiscard]] bool is_v6() const { return family() == AF_INET6; }
     [[nodiscard]] int port() const;
     [[nodiscard]] Address with_port(int port) const;
+    /// IPv6 only: the interface that a link-local address belongs to; IPv4 comes back as it is.
+    [[nodiscard]] Address with_scope(unsigned interface_index) const;
 
     /// "10.0.0.1", "fe80::1%eth0".
     [[nodiscard]] std::string host() const;
