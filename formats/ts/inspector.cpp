@@ -207,7 +207,10 @@ void TransportInspector::Impl::on_boundary(Boundary boundary) {
         unknown(Condition::Scrambled, track.scrambled, track.subject, track.pid);
         unknown(Condition::PidMissing, track.missing, track.subject, track.pid);
     }
-    for (PidState& state : pids) state.last_pts_at.reset();
+    for (PidState& state : pids) {
+        state.last_pts_at.reset();
+        state.scrambling_said = core::Verdict::Unknown;
+    }
     pat_version = -1;
     pat_sections.clear();
     pat_at.reset();

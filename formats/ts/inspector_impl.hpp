@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "formats/ts/condition_table.hpp"
@@ -35,39 +36,39 @@ enum class Role : std::uint8_t { Unknown, Null, Elementary, Pat, Cat, Nit, Sdt, 
     return role >= Role::Pat;
 }
 
-/// Events of one condition and PID between two ticks.
+/// Events of one condition and PID since the tick, but for the first, which was said at once.
 struct Flood {
-    bool said = false;
-    std::uint64_t pending = 0;
-    core::Instant at;  ///< of the newest pending one
+    std::uint64_t count = 0;
+    core::Instant at;  ///< of the newest
     std::string detail;
 };
 
-/// What of a PID is touched when a packet needs a look.
+/// What of a PID is touched when a packet needs a look; what each look needs comes first.
 struct PidState {
     std::uint16_t pid = 0;
+    std::uint16_t said = 0;  ///< bit per Condition: an event of it was said since the tick
     Role role = Role::Unknown;
     bool reported = true;  ///< false: it belongs to services that are not watched, and to no other
     bool carries_pcr = false;
-    int track = -1;  ///< index into tracks_
-    std::string type;
-    core::Subject subject;
-
-    int counter = -1;                          ///< of the newest judged packet; −1: none yet
-    bool duplicated = false;                   ///< that packet was itself a legal duplicate
-    std::uint32_t expected_left = kLookAtAll;  ///< Lane::expected as the last look left it
+    core::TrackKind kind = core::TrackKind::None;            ///< of its track
+    core::Verdict scrambling_said = core::Verdict::Unknown;  ///< of its track
+    bool duplicated = false;                                 ///< the newest judged packet was itself a legal duplicate
     bool stored_valid = false;
-    std::array<std::byte, kPacketSize> stored{};  ///< the newest judged packet, from an earlier block
-
-    std::uint64_t continuity_errors = 0;
-    std::uint64_t scrambled = 0;
-    std::uint64_t window_packets = 0;  ///< Lane::packets at the start of the bitrate window
+    int track = -1;                            ///< index into tracks
+    int counter = -1;                          ///< of the newest judged packet; −1: none yet
+    std::uint32_t expected_left = kLookAtAll;  ///< Lane::expected as the last look left it
     std::optional<std::int64_t> last_pcr;
     core::Duration last_pcr_at{};
     std::optional<core::Duration> last_pts_at;
     std::unique_ptr<SectionAssembler> sections;
-    std::array<Flood, kConditions.size()> floods{};
+    std::uint64_t scrambled = 0;
+    std::uint64_t continuity_errors = 0;
+    std::uint64_t window_packets = 0;             ///< Lane::packets at the start of the bitrate window
+    std::array<std::byte, kPacketSize> stored{};  ///< the newest judged packet, from an earlier block
+    std::string type;
+    core::Subject subject;
 };
+static_assert(kConditions.size() <= 16, "PidState::said has a bit for each");
 
 /// A track of a watched programme: what is said about it outlives its PID.
 struct TrackState {
@@ -159,10 +160,11 @@ struct TransportInspector::Impl {
     std::size_t recent_count = 0;  // packets of this block; beyond the array: all lanes are searched
     std::uint64_t unassigned = 0;  // packets that count for no PID
 
-    std::vector<std::uint16_t> slots;  // PID -> lane; 0: none yet
-    std::vector<Lane> lanes;           // [0] stands for PIDs not seen yet
-    std::vector<PidState> pids;        // beside lanes; [0] is the stream as a whole
-    std::vector<std::uint16_t> flooded;
+    std::vector<std::uint16_t> slots;                               // PID -> lane; 0: none yet
+    std::vector<Lane> lanes;                                        // [0] stands for PIDs not seen yet
+    std::vector<PidState> pids;                                     // beside lanes; [0] is the stream as a whole
+    std::vector<std::uint16_t> flooded;                             // lanes with something in PidState::said
+    std::map<std::pair<std::uint16_t, std::size_t>, Flood> floods;  // by lane and condition
 
     MediaClock clock;
     std::uint64_t next_check = UINT64_MAX;  // offset at which the clock goes on without a beat
@@ -176,6 +178,7 @@ struct TransportInspector::Impl {
 
     std::vector<Programme> programmes;
     std::vector<ProgrammeState> programme_states;  // beside programmes
+    bool many_watched = false;                     // subjects name the service
     std::uint64_t revision = 0;
     std::map<std::uint16_t, SdtService> names;
     int pat_version = -1;

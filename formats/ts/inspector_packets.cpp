@@ -179,21 +179,20 @@ void TransportInspector::Impl::judge_scrambling(const PacketView& packet, PidSta
         if (!scrambled_since) scrambled_since = interval_time(at);
     }
     if (state.track < 0) return;
-    TrackState& track = tracks[static_cast<std::size_t>(state.track)];
     const Verdict now = scrambled ? Verdict::Bad : Verdict::Good;
-    if (track.scrambled == now) return;
+    if (state.scrambling_said == now) return;
+    state.scrambling_said = now;
+    TrackState& track = tracks[static_cast<std::size_t>(state.track)];
     state_edge(Condition::Scrambled, track.scrambled, now, track.subject, state.pid, interval_time(at), {});
 }
 
 void TransportInspector::Impl::judge_pes_start(const PacketView& packet, PidState& state, std::uint64_t at) {
-    if (state.track < 0) return;
-    const TrackKind kind = tracks[static_cast<std::size_t>(state.track)].kind;
-    if (!timed(kind)) return;
+    if (!timed(state.kind)) return;
     const auto header = parse_pes_header(packet.payload());
     if (!header || !header->pts) return;
     const std::int64_t decoding = header->dts.value_or(*header->pts);
     if (clock.beat(MediaClock::Beat::DecodingTime, state.pid, decoding * 300, at)) clock_moved(at);
-    if (!zero) set_zero(kind, at);
+    if (!zero) set_zero(state.kind, at);
     const core::Duration now = interval_time(at);
     if (state.last_pts_at && now - *state.last_pts_at > kMaxPtsInterval) {
         event(Condition::PtsRepetition, state, state.pid, at,

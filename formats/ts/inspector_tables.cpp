@@ -32,9 +32,7 @@ core::Subject TransportInspector::Impl::stream_subject() const {
 
 core::Subject TransportInspector::Impl::service_subject(std::uint16_t programme) const {
     core::Subject subject = stream_subject();
-    const auto many =
-        std::count_if(programmes.begin(), programmes.end(), [&](const Programme& p) { return watched(p.number); });
-    if (many > 1) subject.service = programme;
+    if (many_watched) subject.service = programme;
     return subject;
 }
 
@@ -119,6 +117,8 @@ void TransportInspector::Impl::apply_pat(const std::vector<PatEntry>& entries, c
         }
     }
     programmes = std::move(next);
+    many_watched = std::count_if(programmes.begin(), programmes.end(),
+                                 [&](const Programme& programme) { return watched(programme.number); }) > 1;
     programme_states = std::move(next_states);
     ++revision;
     assign_roles(now);
@@ -143,7 +143,7 @@ void TransportInspector::Impl::on_pmt(SectionView section, std::uint64_t at) {
     state.pmt_known = true;
     state.pmt_crc = crc;
     state.pmt_at = now;
-    if (watched(number)) {
+    if (state.pmt != Verdict::Good && watched(number)) {
         state_edge(Condition::Pmt, state.pmt, Verdict::Good, service_subject(number), found->pmt_pid, now, {});
     }
     if (repeated) return;
@@ -183,6 +183,8 @@ void TransportInspector::Impl::assign_roles(core::Duration now) {
         state.carries_pcr = false;
         state.reported = true;
         state.track = -1;
+        state.kind = core::TrackKind::None;
+        state.scrambling_said = Verdict::Unknown;
         state.subject = stream_subject();
         if (state.role == Role::Pmt || state.role == Role::Elementary) {
             state.role = Role::Unknown;
@@ -222,36 +224,44 @@ void TransportInspector::Impl::assign_roles(core::Duration now) {
 
 void TransportInspector::Impl::assign_tracks(core::Duration now) {
     std::vector<TrackState> before = std::exchange(tracks, {});
+    std::size_t next = 0;  // tracks mostly come in the order they came in before
+    const auto take_old = [&](const core::Subject& subject) -> std::optional<TrackState> {
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            TrackState& candidate = before[(next + i) % before.size()];
+            if (candidate.kind == core::TrackKind::None || candidate.subject != subject) continue;
+            next += i + 1;
+            TrackState taken = candidate;
+            candidate.kind = core::TrackKind::None;
+            return taken;
+        }
+        return std::nullopt;
+    };
     for (const Programme& programme : programmes) {
         if (!watched(programme.number)) continue;
+        core::Subject subject = service_subject(programme.number);
         for (const ElementaryStream& stream : programme.streams) {
-            PidState& state = pids[slots[stream.pid]];
-            if (state.role != Role::Elementary || state.track >= 0) continue;
-            TrackState track;
-            track.subject = service_subject(programme.number);
-            track.subject.track = stream.track;
-            track.seen_at = now;
-            const auto old = std::find_if(before.begin(), before.end(), [&](const TrackState& candidate) {
-                return candidate.subject == track.subject;
-            });
-            if (old != before.end()) {
-                track = *old;
-                before.erase(old);
-            }
-            track.kind = stream.kind;
             const std::size_t slot = slots[stream.pid];
-            if (track.slot != slot) {  // the track moved: its patience starts anew
+            PidState& state = pids[slot];
+            if (state.role != Role::Elementary || state.track >= 0) continue;
+            subject.track = stream.track;
+            TrackState track = take_old(subject).value_or(TrackState{});
+            track.subject = subject;
+            track.kind = stream.kind;
+            if (track.slot != slot) {  // new, or it moved: its patience starts anew
                 track.slot = slot;
                 track.pid = stream.pid;
                 track.packets_seen = lanes[slot].packets;
                 track.seen_at = now;
             }
             state.track = static_cast<int>(tracks.size());
-            state.subject = track.subject;
+            state.kind = stream.kind;
+            state.scrambling_said = track.scrambled;
+            state.subject = subject;
             tracks.push_back(std::move(track));
         }
     }
     for (TrackState& gone : before) {
+        if (gone.kind == core::TrackKind::None) continue;
         state_edge(Condition::Scrambled, gone.scrambled, Verdict::Unknown, gone.subject, gone.pid, now, {});
         state_edge(Condition::PidMissing, gone.missing, Verdict::Unknown, gone.subject, gone.pid, now, {});
     }

@@ -16,7 +16,7 @@ constexpr core::Duration kTickInterval = std::chrono::milliseconds{50};
 constexpr core::Duration kBitrateWindow = std::chrono::seconds{1};
 constexpr core::Duration kWaitForZero = std::chrono::seconds{2};
 constexpr int kMaxEmptyWindows = 10;
-constexpr std::uint64_t kMaxPending = 10'000;  // events held back where no tick comes
+constexpr std::uint64_t kMaxHeldBack = 10'000;  // events held back where no tick comes
 constexpr std::uint64_t kMinCheckDistance = 4096;
 
 }  // namespace
@@ -47,32 +47,30 @@ void TransportInspector::Impl::event(Condition condition, PidState& state, std::
     const auto index = static_cast<std::size_t>(condition);
     ++counts[index];
     if (!state.reported) return;
-    Flood& flood = state.floods[index];
     const core::Instant when = instant(interval_time(at));
-    if (!flood.said) {
-        flood.said = true;
-        flooded.push_back(&state == pids.data() ? 0 : slots[state.pid]);
+    const std::uint16_t slot = &state == pids.data() ? std::uint16_t{0} : slots[state.pid];
+    const auto bit = static_cast<std::uint16_t>(1U << index);
+    if ((state.said & bit) == 0) {
+        if (state.said == 0) flooded.push_back(slot);
+        state.said = static_cast<std::uint16_t>(state.said | bit);
         out->add(core::Occurrence{std::string(spec(condition).id), state.subject, when, 1, pid, std::move(detail)});
         return;
     }
+    Flood& flood = floods[{slot, index}];
     flood.at = when;
     flood.detail = std::move(detail);
-    if (++flood.pending >= kMaxPending) flush_floods();
+    if (++flood.count >= kMaxHeldBack) flush_floods();
 }
 
 void TransportInspector::Impl::flush_floods() {
-    for (const std::uint16_t slot : flooded) {
-        PidState& state = pids[slot];
-        for (std::size_t i = 0; i < kConditions.size(); ++i) {
-            Flood& flood = state.floods[i];
-            if (flood.pending > 0) {
-                const std::optional<int> pid = slot == 0 ? std::nullopt : std::optional<int>(state.pid);
-                out->add(core::Occurrence{std::string(kConditions[i].id), state.subject, flood.at, flood.pending, pid,
-                                          std::move(flood.detail)});
-            }
-            flood = Flood{};
-        }
+    for (auto& [key, flood] : floods) {
+        const PidState& state = pids[key.first];
+        const std::optional<int> pid = key.first == 0 ? std::nullopt : std::optional<int>(state.pid);
+        out->add(core::Occurrence{std::string(kConditions[key.second].id), state.subject, flood.at, flood.count, pid,
+                                  std::move(flood.detail)});
     }
+    floods.clear();
+    for (const std::uint16_t slot : flooded) pids[slot].said = 0;
     flooded.clear();
 }
 
@@ -145,9 +143,14 @@ void TransportInspector::Impl::tick(core::Duration now) {
 void TransportInspector::Impl::close_window(core::Instant at, core::Duration window) {
     const auto say = [&](std::string_view measurement, const core::Subject& subject, std::uint64_t packets,
                          std::optional<int> pid) {
-        const double bits = static_cast<double>(packets * kPacketSize * 8);
-        out->add(
-            core::LevelSample{std::string(measurement), subject, at, window, bits / core::to_seconds(window), pid});
+        core::LevelSample sample;
+        sample.measurement = measurement;
+        sample.subject = subject;
+        sample.at = at;
+        sample.window = window;
+        sample.value = static_cast<double>(packets * kPacketSize * 8) / core::to_seconds(window);
+        sample.pid = pid;
+        out->add(std::move(sample));
     };
     std::uint64_t all = unassigned - window_unassigned;
     std::uint64_t null = 0;
