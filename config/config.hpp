@@ -20,14 +20,15 @@ enum class NotifierType { Webhook, Exec };
 struct Notifier {
     std::string name;
     NotifierType type = NotifierType::Webhook;
-    std::string url;                           ///< webhook
-    std::string secret;                        ///< webhook: HMAC key; empty: unsigned
+    std::string url;     ///< webhook
+    std::string secret;  ///< webhook: HMAC key; empty: unsigned
     std::map<std::string, std::string> headers;
-    std::vector<std::string> command;          ///< exec: program and arguments, never a shell
+    std::vector<std::string> command;  ///< exec: program and arguments, never a shell
     core::Duration timeout = std::chrono::seconds{10};
-    std::set<core::Severity> severities;       ///< empty: all
-    std::vector<std::string> streams;          ///< ids; empty: all
-    core::Duration give_up = std::chrono::hours{24};  ///< after this long undelivered a transition is dropped, with an alarm
+    std::set<core::Severity> severities;  ///< empty: all
+    std::vector<std::string> streams;     ///< ids; empty: all
+    core::Duration give_up =
+        std::chrono::hours{24};  ///< after this long undelivered a transition is dropped, with an alarm
     friend bool operator==(const Notifier&, const Notifier&) = default;
 };
 
@@ -50,20 +51,20 @@ struct Path {
 };
 
 struct Config {
-    std::string file;           ///< as given, for messages
-    std::string probe;          ///< this probe's name; empty: the host's
+    std::string file;   ///< as given, for messages
+    std::string probe;  ///< this probe's name; empty: the host's
     std::string timezone = "UTC";
     std::vector<core::StreamSpec> streams;
     std::vector<Path> paths;
     std::map<std::string, core::RuleLayer> rule_sets;
     std::vector<Notifier> notify;
-    std::string store_sqlite;   ///< path, already seen from the file's folder
+    std::string store_sqlite;                   ///< path, already seen from the file's folder
     std::string api_listen = "127.0.0.1:8080";  ///< host:port; port 0 picks a free one and says which; empty: no TCP
-    std::string api_token;      ///< changes over TCP need it; empty: only the Unix socket may change
-    std::string api_socket;     ///< Unix socket path, already seen from the file's folder; default beside the store
+    std::string api_token;                      ///< changes over TCP need it; empty: only the Unix socket may change
+    std::string api_socket;  ///< Unix socket path, already seen from the file's folder; default beside the store
     std::optional<Heartbeat> heartbeat;
     std::int64_t worker_memory_bytes = 1LL << 30;
-    bool stdout_json = true;    ///< `run`: alarms as JSON lines on standard output
+    bool stdout_json = true;  ///< `run`: alarms as JSON lines on standard output
 
     /// Values that ${…} came into -> as the user wrote them; how describe() shows them. Secret.
     std::map<std::string, std::string> written;

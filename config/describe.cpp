@@ -66,7 +66,8 @@ public:
     void notifiers();
 
 private:
-    [[nodiscard]] std::string parameter(const core::Rule& rule, const std::string& key, const core::ParameterValue& value) const;
+    [[nodiscard]] std::string parameter(const core::Rule& rule, const std::string& key,
+                                        const core::ParameterValue& value) const;
 
     const Config& config_;
     const Surroundings& around_;
@@ -82,7 +83,8 @@ void Writer::general() {
     const std::string token = config_.api_token.empty() ? "" : fmt::format("token: {}, ", secret(config_.api_token));
     line(0, "api: {{listen: {}, {}socket: {}}}", listen, token, shown(config_.api_socket));
     if (config_.heartbeat) {
-        line(0, "heartbeat: {{url: {}, every: {}}}", shown(config_.heartbeat->url), core::to_text(config_.heartbeat->every));
+        line(0, "heartbeat: {{url: {}, every: {}}}", shown(config_.heartbeat->url),
+             core::to_text(config_.heartbeat->every));
     }
     line(0, "workers: {{memory: {}}}", config_.worker_memory_bytes);
     line(0, "stdout: {}", config_.stdout_json ? "json" : "none");
@@ -182,7 +184,8 @@ void Writer::rule(const core::Rule& rule) {
     if (!rule.enabled) parts.emplace_back("enabled: false");
     if (!rule.all.empty()) parts.push_back(fmt::format("all: [{}]", fmt::join(rule.all, ", ")));
     if (!rule.any.empty()) parts.push_back(fmt::format("any: [{}]", fmt::join(rule.any, ", ")));
-    for (const Severity severity : {Severity::Critical, Severity::Major, Severity::Minor, Severity::Warning, Severity::Info}) {
+    for (const Severity severity :
+         {Severity::Critical, Severity::Major, Severity::Minor, Severity::Warning, Severity::Info}) {
         const auto trigger = rule.triggers.find(severity);
         const core::Rule* shipped = core::find(around_.default_rules, rule.name);
         if (trigger != rule.triggers.end()) {
@@ -192,7 +195,8 @@ void Writer::rule(const core::Rule& rule) {
         }
     }
     parts.push_back("clear: " + core::to_text(rule.clear));
-    for (const auto& [key, value] : rule.parameters) parts.push_back(fmt::format("{}: {}", key, parameter(rule, key, value)));
+    for (const auto& [key, value] : rule.parameters)
+        parts.push_back(fmt::format("{}: {}", key, parameter(rule, key, value)));
     line(6, "- {{{}: {{{}}}}}", rule.name, fmt::join(parts, ", "));
     if (rule.clear_severity.empty()) return;
     parts.clear();

@@ -40,7 +40,8 @@ core::Result<std::string> secret_file(const std::string& path, const Surrounding
 core::Result<std::string> look_up(std::string_view what, const Surroundings& around, const std::string& folder) {
     if (what.starts_with("file:")) return secret_file(std::string(what.substr(5)), around, folder);
     if (!is_variable_name(what)) {
-        return invalid(fmt::format("${{{}}} is neither ${{NAME}} (letters, digits, _) nor ${{file:PATH}}", what.substr(0, 64)));
+        return invalid(
+            fmt::format("${{{}}} is neither ${{NAME}} (letters, digits, _) nor ${{file:PATH}}", what.substr(0, 64)));
     }
     const auto value = around.environment ? around.environment(std::string(what)) : std::nullopt;
     if (!value) return invalid(fmt::format("the environment variable {} is not set", what));

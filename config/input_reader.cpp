@@ -61,7 +61,8 @@ std::string srt_fault(const core::Url& url) {
         return found == url.query.end() ? std::string{} : found->second;
     };
     const std::string mode = value("mode");
-    if (!mode.empty() && mode != "caller" && mode != "listener") return "has a mode that is neither caller nor listener";
+    if (!mode.empty() && mode != "caller" && mode != "listener")
+        return "has a mode that is neither caller nor listener";
     if (mode != "listener" && url.host.empty()) return "has no host, which only mode=listener can do without";
     if (url.query.count("passphrase") > 0 && (value("passphrase").size() < 10 || value("passphrase").size() > 79)) {
         return "has a passphrase that is not 10 to 79 bytes long";
@@ -103,7 +104,8 @@ std::string read_url(MapReader& stream, std::string& out) {
     std::string scheme;
     const std::string fault = *text == "-" ? "is standard input, which only check reads" : url_fault(*text, scheme);
     if (!fault.empty()) {
-        scope.problems.add(node->line, stream.key("url"), fmt::format("got {}, which {}; allowed {}", shown(*node), fault, kUrlAllowed));
+        scope.problems.add(node->line, stream.key("url"),
+                           fmt::format("got {}, which {}; allowed {}", shown(*node), fault, kUrlAllowed));
         return {};
     }
     out = text->find("://") == std::string::npos ? path_from(scope.folder, *text) : *text;
@@ -117,8 +119,10 @@ void read_http_headers(MapReader& http, core::InputSpec& out) {
     MapReader headers(http.scope(), *node, http.key("headers"), "a map such as {Authorization: \"Bearer ${TOKEN}\"}");
     for (const Entry& entry : node->entries) {
         headers.text(entry.key, out.http_headers[entry.key], "a header's value", Encoding::Plain, Shown::Never);
-        if (entry.key.find_first_of(" :\t") != std::string::npos || entry.key.empty() || core::clean_utf8(entry.key) != entry.key) {
-            http.scope().problems.add(entry.line, headers.key(entry.key.substr(0, 64)), "got a wrong header name, allowed are letters, digits and -");
+        if (entry.key.find_first_of(" :\t") != std::string::npos || entry.key.empty() ||
+            core::clean_utf8(entry.key) != entry.key) {
+            http.scope().problems.add(entry.line, headers.key(entry.key.substr(0, 64)),
+                                      "got a wrong header name, allowed are letters, digits and -");
         }
     }
 }
@@ -127,12 +131,13 @@ void read_transport_options(MapReader& stream, core::InputSpec& out) {
     stream.text("interface", out.interface, "a network interface's name or address");
     stream.text("source", out.source, "the sender's address");
     if (const Node* node = stream.take("receive_buffer")) {
-        const auto bytes = read_value<std::int64_t>(stream.scope(), *node, stream.key("receive_buffer"),
-                                                    "a size from 64KiB to 1GiB, such as 8MiB", [](const std::string& text) {
-                                                        const auto size = parse_bytes(text);
-                                                        const bool fits = size && *size >= 64 << 10 && *size <= 1 << 30;
-                                                        return fits ? size : std::nullopt;
-                                                    });
+        const auto bytes =
+            read_value<std::int64_t>(stream.scope(), *node, stream.key("receive_buffer"),
+                                     "a size from 64KiB to 1GiB, such as 8MiB", [](const std::string& text) {
+                                         const auto size = parse_bytes(text);
+                                         const bool fits = size && *size >= 64 << 10 && *size <= 1 << 30;
+                                         return fits ? size : std::nullopt;
+                                     });
         if (bytes) out.receive_buffer_bytes = static_cast<int>(*bytes);
     }
     if (const Node* node = stream.take("rtmp")) {
@@ -175,7 +180,8 @@ void read_services(MapReader& stream, core::InputSpec& out) {
 void read_input(MapReader& stream, core::InputSpec& out) {
     const std::string scheme = read_url(stream, out.url);
     if (const Node* node = stream.take("depth")) {
-        constexpr std::array<core::DepthMode, 3> kDepths{core::DepthMode::Full, core::DepthMode::Adaptive, core::DepthMode::Transport};
+        constexpr std::array<core::DepthMode, 3> kDepths{core::DepthMode::Full, core::DepthMode::Adaptive,
+                                                         core::DepthMode::Transport};
         const auto index = read_word(stream.scope(), *node, stream.key("depth"), {"full", "adaptive", "transport"});
         if (index) out.depth = kDepths[*index];
     }

@@ -22,7 +22,8 @@ constexpr core::Duration kClearOfEvents = std::chrono::seconds{10};
 std::string range_of(const core::ParameterSpec& spec) {
     if (!spec.words.empty()) return join(std::vector<std::string>(spec.words.begin(), spec.words.end()));
     const std::string unit = spec.unit.empty() ? "" : fmt::format(" {}", spec.unit);
-    return fmt::format("a number in [{}, {}]{}, such as {}", spec.min, spec.max, unit, quantity_text(spec.fallback, spec.unit));
+    return fmt::format("a number in [{}, {}]{}, such as {}", spec.min, spec.max, unit,
+                       quantity_text(spec.fallback, spec.unit));
 }
 
 void read_parameter(Scope& scope, const Node& node, const std::string& key, const core::ParameterSpec& spec,
@@ -104,7 +105,9 @@ void read_combination(MapReader& map, const Node& node, core::RulePatch& patch) 
     if (patch.any && !patch.all) patch.all.emplace();
 }
 
-std::string_view group_of(std::string_view id) { return id.substr(0, id.find('.')); }
+std::string_view group_of(std::string_view id) {
+    return id.substr(0, id.find('.'));
+}
 
 /// Says what rules there are: those of the same group ("video"), else the groups.
 std::string unknown_rule(const std::string& name, const Surroundings& around, const std::set<std::string>& combined) {
@@ -117,8 +120,8 @@ std::string unknown_rule(const std::string& name, const Surroundings& around, co
         if (group_of(spec.id) == group_of(name)) siblings.emplace_back(spec.id);
     }
     if (siblings.empty()) siblings.assign(groups.begin(), groups.end());
-    return fmt::format("unknown condition{}; allowed are {}, or a rule of your own with all: or any:", did_you_mean(name, known),
-                       join(siblings));
+    return fmt::format("unknown condition{}; allowed are {}, or a rule of your own with all: or any:",
+                       did_you_mean(name, known), join(siblings));
 }
 
 bool is_set_name(std::string_view name) {
@@ -130,7 +133,8 @@ bool is_set_name(std::string_view name) {
     return true;
 }
 
-constexpr std::string_view kNameAllowed = "a name of a-z, 0-9, - and _ that begins with a letter or digit, up to 64 long";
+constexpr std::string_view kNameAllowed =
+    "a name of a-z, 0-9, - and _ that begins with a letter or digit, up to 64 long";
 
 }  // namespace
 
@@ -147,19 +151,22 @@ std::optional<PlacedPatch> read_rule(Scope& scope, const Node& node, const Place
     out.patch.name = name;
     out.place = place;
     if (node.scalar()) {
-        out.patch.enabled = read_value<bool>(scope, node, place.key, "off, on or a map such as {critical: 10s}", parse_switch);
+        out.patch.enabled =
+            read_value<bool>(scope, node, place.key, "off, on or a map such as {critical: 10s}", parse_switch);
         return out.patch.enabled ? std::optional(out) : std::nullopt;
     }
     MapReader map(scope, node, place.key, "off, on or a map such as {critical: 10s}");
     if (!map.valid()) return std::nullopt;
     const core::ConditionSpec* spec = combined ? nullptr : find_condition(scope.around, name);
     const Judged what = judged(spec, scope.around);
-    for (const Severity severity : {Severity::Critical, Severity::Major, Severity::Minor, Severity::Warning, Severity::Info}) {
+    for (const Severity severity :
+         {Severity::Critical, Severity::Major, Severity::Minor, Severity::Warning, Severity::Info}) {
         const char* word = core::name(severity);
         const Node* value = map.take(word);
         if (value == nullptr) continue;
         out.triggers[severity] = {value->line, map.key(word)};
-        if (const auto trigger = read_trigger(scope, *value, map.key(word), what)) out.patch.triggers[severity] = *trigger;
+        if (const auto trigger = read_trigger(scope, *value, map.key(word), what))
+            out.patch.triggers[severity] = *trigger;
     }
     read_clear(map, out.patch);
     if (const Node* value = map.take("enabled")) {
@@ -175,12 +182,14 @@ std::optional<PlacedPatch> read_rule(Scope& scope, const Node& node, const Place
     }
     map.finish();
     // Patience given to a rule that a layer below switched off means that the user wants it.
-    const bool raises = std::any_of(out.patch.triggers.begin(), out.patch.triggers.end(), [](const auto& t) { return t.second.has_value(); });
+    const bool raises = std::any_of(out.patch.triggers.begin(), out.patch.triggers.end(),
+                                    [](const auto& t) { return t.second.has_value(); });
     if (raises && !out.patch.enabled) out.patch.enabled = true;
     return out;
 }
 
-void check_rule(Scope& scope, const core::Rule& rule, const std::vector<const PlacedLayer*>& layers, const Place& fallback) {
+void check_rule(Scope& scope, const core::Rule& rule, const std::vector<const PlacedLayer*>& layers,
+                const Place& fallback) {
     Place whole = fallback;
     bool mentioned = false;
     std::map<Severity, Place> said;
@@ -236,7 +245,8 @@ RuleBook::RuleBook(Scope& scope) : scope_(scope) {
 void RuleBook::learn_names(const Node& layer) {
     for (const Entry& rule : layer.entries) {
         const auto names_members = [](const Entry& entry) { return entry.key == "all" || entry.key == "any"; };
-        if (std::any_of(rule.value.entries.begin(), rule.value.entries.end(), names_members)) combined_.insert(rule.key);
+        if (std::any_of(rule.value.entries.begin(), rule.value.entries.end(), names_members))
+            combined_.insert(rule.key);
     }
 }
 
@@ -259,10 +269,13 @@ void RuleBook::read_sets(const Node* rules, const Node* streams) {
     for (const Entry& set : rules->entries) {
         const std::string key = fmt::format("rules.{}", set.key.substr(0, 64));
         if (find_condition(scope_.around, set.key) != nullptr) {
-            scope_.problems.add(set.line, key,
-                                fmt::format("got a condition where a set's name stands, allowed is rules: {{NAME: {{{}: …}}}}", set.key));
+            scope_.problems.add(
+                set.line, key,
+                fmt::format("got a condition where a set's name stands, allowed is rules: {{NAME: {{{}: …}}}}",
+                            set.key));
         } else if (!is_set_name(set.key)) {
-            scope_.problems.add(set.line, key, fmt::format("got \"{}\", allowed {}", set.key.substr(0, 80), kNameAllowed));
+            scope_.problems.add(set.line, key,
+                                fmt::format("got \"{}\", allowed {}", set.key.substr(0, 80), kNameAllowed));
         } else {
             sets_[set.key] = read_layer(set.value, key);
         }
@@ -283,7 +296,8 @@ PlacedLayer RuleBook::read_layer(const Node& node, const std::string& path) {
             continue;
         }
         if (!condition && !is_set_name(entry.key)) {
-            scope_.problems.add(place.line, place.key, fmt::format("got \"{}\", allowed {}", entry.key.substr(0, 80), kNameAllowed));
+            scope_.problems.add(place.line, place.key,
+                                fmt::format("got \"{}\", allowed {}", entry.key.substr(0, 80), kNameAllowed));
             continue;
         }
         if (auto rule = read_rule(scope_, entry.value, place, entry.key, !condition)) layer.push_back(std::move(*rule));

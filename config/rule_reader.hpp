@@ -35,7 +35,8 @@ using PlacedLayer = std::vector<PlacedPatch>;
 
 /// Faults of one complete rule that no single patch shows: nothing to raise, severities in the wrong order.
 /// Adds each at the patch of `layers` that spoke last about it, at `fallback` where none did.
-void check_rule(Scope& scope, const core::Rule& rule, const std::vector<const PlacedLayer*>& layers, const Place& fallback);
+void check_rule(Scope& scope, const core::Rule& rule, const std::vector<const PlacedLayer*>& layers,
+                const Place& fallback);
 
 /// Gives a rule that no layer below has what it needs besides what the user said: `clear` 2 s, events 10 s.
 void complete(core::RuleSet& rules, const core::RuleLayer& layer, const Surroundings& around);
@@ -45,11 +46,12 @@ class RuleBook {
 public:
     explicit RuleBook(Scope& scope);
 
-    /// The top-level `rules:`. Call first, once; `streams` (may be null) is looked through for the names of combined rules.
+    /// The top-level `rules:`. Call first, once; `streams` (may be null) is looked through for the names of combined
+    /// rules.
     void read_sets(const Node* rules, const Node* streams);
 
-    /// A stream's `rules:` (null: none given) as the complete rules in effect: shipped, the set `default` where there is
-    /// one, then each of the stream's own. `at` is the stream's place.
+    /// A stream's `rules:` (null: none given) as the complete rules in effect: shipped, the set `default` where there
+    /// is one, then each of the stream's own. `at` is the stream's place.
     [[nodiscard]] core::RuleSet resolve(const Node* rules, const Place& at);
 
     [[nodiscard]] std::map<std::string, core::RuleLayer> layers() const;

@@ -24,10 +24,14 @@ std::string shortened(std::string text) {
 
 std::string shown(const Node& node, Shown may) {
     switch (node.kind) {
-        case Node::Kind::Null: return "nothing";
-        case Node::Kind::List: return node.items.empty() ? "an empty list" : "a list";
-        case Node::Kind::Map: return "a map";
-        case Node::Kind::Scalar: break;
+        case Node::Kind::Null:
+            return "nothing";
+        case Node::Kind::List:
+            return node.items.empty() ? "an empty list" : "a list";
+        case Node::Kind::Map:
+            return "a map";
+        case Node::Kind::Scalar:
+            break;
     }
     if (may == Shown::Never) return "***";
     return fmt::format("\"{}\"", shortened(core::mask_secrets(core::clean_utf8(node.text))));
@@ -61,8 +65,8 @@ std::optional<std::string> read_text(Scope& scope, const Node& node, std::string
 
 std::optional<core::Duration> read_duration(Scope& scope, const Node& node, std::string_view key, core::Duration least,
                                             core::Duration most) {
-    const std::string allowed =
-        fmt::format("a duration from {} to {}, such as 250ms, 3s, 15m, 2h, 1d", core::to_text(least), core::to_text(most));
+    const std::string allowed = fmt::format("a duration from {} to {}, such as 250ms, 3s, 15m, 2h, 1d",
+                                            core::to_text(least), core::to_text(most));
     return read_value<core::Duration>(scope, node, key, allowed,
                                       [&](const std::string& text) -> std::optional<core::Duration> {
                                           const auto duration = core::parse_duration(text);

@@ -34,7 +34,8 @@ struct Scope {
 /// Whether a value given literally may be repeated in a message.
 enum class Shown { Yes, Never };
 
-/// A node as a message shows it: `"text"` (URLs masked, ${…} as written, at most 80 bytes), `a list`, `a map`, `nothing`.
+/// A node as a message shows it: `"text"` (URLs masked, ${…} as written, at most 80 bytes), `a list`, `a map`,
+/// `nothing`.
 [[nodiscard]] std::string shown(const Node& node, Shown may = Shown::Yes);
 
 /// "got VALUE, allowed ALLOWED" at a node's line.
@@ -47,8 +48,8 @@ void refuse(Scope& scope, const Node& node, std::string_view key, std::string_vi
 
 /// A scalar through `parse`; nothing where that was reported.
 template <class T, class Parse>
-[[nodiscard]] std::optional<T> read_value(Scope& scope, const Node& node, std::string_view key, std::string_view allowed,
-                                          Parse parse) {
+[[nodiscard]] std::optional<T> read_value(Scope& scope, const Node& node, std::string_view key,
+                                          std::string_view allowed, Parse parse) {
     const std::optional<std::string> text = read_text(scope, node, key, allowed);
     if (!text) return std::nullopt;
     std::optional<T> value = parse(*text);

@@ -18,12 +18,14 @@ constexpr std::string_view kHttpAllowed = "an http or https URL such as https://
 /// sun_path of a Unix socket address, less its final zero byte.
 constexpr std::size_t kMostSocketPath = 107;
 
-void read_stream_id(Scope& scope, const Node& node, const std::string& key, const StreamIds& streams, std::vector<std::string>& out) {
+void read_stream_id(Scope& scope, const Node& node, const std::string& key, const StreamIds& streams,
+                    std::vector<std::string>& out) {
     const auto id = read_text(scope, node, key, "the id of a stream");
     if (!id) return;
     if (std::find(streams.begin(), streams.end(), *id) == streams.end()) {
         scope.problems.add(node.line, key,
-                           fmt::format("got {}, allowed are the streams {}{}", shown(node), join(streams), did_you_mean(*id, streams)));
+                           fmt::format("got {}, allowed are the streams {}{}", shown(node), join(streams),
+                                       did_you_mean(*id, streams)));
         return;
     }
     if (std::find(out.begin(), out.end(), *id) != out.end()) {
@@ -67,7 +69,8 @@ Path read_path(Scope& scope, const Node& node, const std::string& key, const Str
             refuse(scope, *points, map.key("points"), "a list of one or more streams");
         }
         for (std::size_t i = 0; i < points->items.size(); ++i) {
-            out.points.push_back(read_point(scope, points->items[i], fmt::format("{}[{}]", map.key("points"), i), streams));
+            out.points.push_back(
+                read_point(scope, points->items[i], fmt::format("{}[{}]", map.key("points"), i), streams));
         }
     }
     map.finish();
@@ -113,12 +116,13 @@ void read_exec(MapReader& map, Notifier& out) {
         return;
     }
     for (const Node* item : read_list(map.scope(), *command, map.key("command"), allowed)) {
-        if (auto word = read_text(map.scope(), *item, map.key("command"), allowed)) out.command.push_back(std::move(*word));
+        if (auto word = read_text(map.scope(), *item, map.key("command"), allowed))
+            out.command.push_back(std::move(*word));
     }
     if (!out.command.empty() && !out.command.front().starts_with('/')) {
-        map.scope().problems.add(command->line, map.key("command"),
-                                 fmt::format("got {}, allowed is the program's full path, beginning with /",
-                                             shown(command->items.front())));
+        map.scope().problems.add(
+            command->line, map.key("command"),
+            fmt::format("got {}, allowed is the program's full path, beginning with /", shown(command->items.front())));
     }
 }
 
@@ -126,9 +130,11 @@ void read_filters(MapReader& map, Notifier& out, const StreamIds& streams) {
     Scope& scope = map.scope();
     if (const Node* severity = map.take("severity")) {
         for (const Node* item : read_list(scope, *severity, map.key("severity"), "a list of severities")) {
-            constexpr std::array<core::Severity, 5> kSeverities{core::Severity::Critical, core::Severity::Major, core::Severity::Minor,
-                                                                core::Severity::Warning, core::Severity::Info};
-            const auto index = read_word(scope, *item, map.key("severity"), {"critical", "major", "minor", "warning", "info"});
+            constexpr std::array<core::Severity, 5> kSeverities{core::Severity::Critical, core::Severity::Major,
+                                                                core::Severity::Minor, core::Severity::Warning,
+                                                                core::Severity::Info};
+            const auto index =
+                read_word(scope, *item, map.key("severity"), {"critical", "major", "minor", "warning", "info"});
             if (index) out.severities.insert(kSeverities[*index]);
         }
     }
@@ -147,7 +153,8 @@ Notifier read_notifier(Scope& scope, const Node& node, const std::string& path, 
         out.name = read_value<std::string>(scope, *name, map.key("name"), kIdAllowed, valid).value_or("");
     }
     std::optional<std::size_t> type;
-    if (const Node* word = map.need("type", "webhook, exec")) type = read_word(scope, *word, map.key("type"), {"webhook", "exec"});
+    if (const Node* word = map.need("type", "webhook, exec"))
+        type = read_word(scope, *word, map.key("type"), {"webhook", "exec"});
     if (type == std::size_t{0}) read_webhook(map, out);
     if (type == std::size_t{1}) {
         out.type = NotifierType::Exec;
@@ -161,7 +168,9 @@ Notifier read_notifier(Scope& scope, const Node& node, const std::string& path, 
     return out;
 }
 
-bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+bool is_loopback(const std::string& host) {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
 
 void read_listen(MapReader& api, Config& out) {
     const Node* node = api.take("listen");
@@ -186,15 +195,17 @@ void read_listen(MapReader& api, Config& out) {
         return;
     }
     if (!is_loopback(host) && out.api_token.empty()) {
-        api.scope().problems.add(node->line, api.key("listen"),
-                                 fmt::format("got {}, which others can reach; allowed with api.token only, or a loopback address "
-                                             "such as 127.0.0.1:8080",
-                                             shown(*node)));
+        api.scope().problems.add(
+            node->line, api.key("listen"),
+            fmt::format("got {}, which others can reach; allowed with api.token only, or a loopback address "
+                        "such as 127.0.0.1:8080",
+                        shown(*node)));
     }
     out.api_listen = *text;
 }
 
-void check_unique(Scope& scope, const Node& list, std::string_view section, std::string_view key, const std::vector<std::string>& names) {
+void check_unique(Scope& scope, const Node& list, std::string_view section, std::string_view key,
+                  const std::vector<std::string>& names) {
     for (std::size_t i = 0; i < names.size(); ++i) {
         const auto first = std::find(names.begin(), names.end(), names[i]);
         if (names[i].empty() || first == names.begin() + static_cast<std::ptrdiff_t>(i)) continue;
@@ -249,7 +260,8 @@ void read_store_and_api(Scope& scope, const Node* store, const Node* api, Config
     }
     out.store_sqlite = path_from(scope.folder, file);
     const std::size_t slash = out.store_sqlite.rfind('/');
-    std::string socket = slash == std::string::npos ? "sightline.sock" : out.store_sqlite.substr(0, slash) + "/sightline.sock";
+    std::string socket =
+        slash == std::string::npos ? "sightline.sock" : out.store_sqlite.substr(0, slash) + "/sightline.sock";
     int line = store != nullptr ? store->line : 0;
     if (api != nullptr) {
         MapReader map(scope, *api, "api", "a map such as {listen: 127.0.0.1:8080}");
@@ -257,7 +269,8 @@ void read_store_and_api(Scope& scope, const Node* store, const Node* api, Config
         read_listen(map, out);
         if (const Node* node = map.take("socket")) {
             line = node->line;
-            if (const auto path = read_text(scope, *node, "api.socket", "a path")) socket = path_from(scope.folder, *path);
+            if (const auto path = read_text(scope, *node, "api.socket", "a path"))
+                socket = path_from(scope.folder, *path);
         }
         map.finish();
     }
@@ -271,12 +284,12 @@ void read_store_and_api(Scope& scope, const Node* store, const Node* api, Config
 void read_workers(Scope& scope, const Node& node, Config& out) {
     MapReader map(scope, node, "workers", "a map such as {memory: 1GiB}");
     if (const Node* memory = map.take("memory")) {
-        const auto bytes = read_value<std::int64_t>(scope, *memory, "workers.memory", "a size from 64MiB to 64GiB, such as 1GiB",
-                                                    [](const std::string& text) {
-                                                        const auto size = parse_bytes(text);
-                                                        const bool fits = size && *size >= 64LL << 20 && *size <= 64LL << 30;
-                                                        return fits ? size : std::nullopt;
-                                                    });
+        const auto bytes = read_value<std::int64_t>(
+            scope, *memory, "workers.memory", "a size from 64MiB to 64GiB, such as 1GiB", [](const std::string& text) {
+                const auto size = parse_bytes(text);
+                const bool fits = size && *size >= 64LL << 20 && *size <= 64LL << 30;
+                return fits ? size : std::nullopt;
+            });
         if (bytes) out.worker_memory_bytes = *bytes;
     }
     map.finish();

@@ -36,19 +36,22 @@ std::vector<std::string> rule_names(const core::RuleSet& rules, std::span<const 
 
 }  // namespace
 
-core::Result<void> parse_set(std::string_view assignment, core::RuleSet& rules, std::span<const core::ConditionSpec> catalogue,
+core::Result<void> parse_set(std::string_view assignment, core::RuleSet& rules,
+                             std::span<const core::ConditionSpec> catalogue,
                              std::span<const core::MeasurementSpec> measurements) {
     const std::size_t equals = assignment.find('=');
     const std::string_view left = assignment.substr(0, equals);
     const std::size_t dot = left.rfind('.');
     if (equals == std::string_view::npos || dot == std::string_view::npos || dot == 0 || dot + 1 == left.size()) {
-        return invalid(fmt::format("--set: got \"{}\", allowed CONDITION.KEY=VALUE such as video.black.warning=2s", assignment.substr(0, 80)));
+        return invalid(fmt::format("--set: got \"{}\", allowed CONDITION.KEY=VALUE such as video.black.warning=2s",
+                                   assignment.substr(0, 80)));
     }
     const std::string name(left.substr(0, dot));
     const std::string key(left.substr(dot + 1));
     const std::vector<std::string> names = rule_names(rules, catalogue);
     if (std::find(names.begin(), names.end(), name) == names.end()) {
-        return invalid(fmt::format("--set {}: unknown condition \"{}\"{}; allowed are {}", left, name, did_you_mean(name, names), join(names, 80)));
+        return invalid(fmt::format("--set {}: unknown condition \"{}\"{}; allowed are {}", left, name,
+                                   did_you_mean(name, names), join(names, 80)));
     }
     Surroundings around;
     around.catalogue = catalogue;

@@ -14,7 +14,9 @@ namespace {
 
 constexpr int kMostSide = 32'768;
 
-bool is_none(const Node& node) { return node.scalar() && node.text == "none"; }
+bool is_none(const Node& node) {
+    return node.scalar() && node.text == "none";
+}
 
 /// A codec as FFmpeg names it: lower-case letters, digits, _.
 void read_codec(MapReader& map, std::optional<std::string>& out) {
@@ -37,8 +39,9 @@ void read_codec(MapReader& map, std::optional<std::string>& out) {
     if (!text) return;
     for (const Alias& alias : kAliases) {
         if (*text != alias.said) continue;
-        map.scope().problems.add(node->line, map.key("codec"),
-                                 fmt::format("got {}, allowed {}; did you mean \"{}\"?", shown(*node), allowed, alias.meant));
+        map.scope().problems.add(
+            node->line, map.key("codec"),
+            fmt::format("got {}, allowed {}; did you mean \"{}\"?", shown(*node), allowed, alias.meant));
         return;
     }
     if (text->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos || text->size() > 32) {
@@ -65,8 +68,8 @@ core::ExpectVideo read_expect_video(Scope& scope, const Node& node, const std::s
     read_count(map, "width", kMostSide, out.width);
     read_count(map, "height", kMostSide, out.height);
     if (const Node* fps = map.take("fps")) {
-        out.fps = read_value<double>(scope, *fps, map.key("fps"), "frames per second up to 1000, such as 25, 29.97 or 30000/1001",
-                                     parse_frame_rate);
+        out.fps = read_value<double>(scope, *fps, map.key("fps"),
+                                     "frames per second up to 1000, such as 25, 29.97 or 30000/1001", parse_frame_rate);
     }
     if (const Node* value = map.take("interlaced")) {
         out.interlaced = read_value<bool>(scope, *value, map.key("interlaced"), "true or false", parse_switch);
@@ -143,7 +146,8 @@ void read_tags(MapReader& stream, std::map<std::string, std::string>& out) {
     MapReader tags(stream.scope(), *node, stream.key("tags"), "a map such as {site: london}");
     for (const Entry& entry : node->entries) {
         if (!is_id(entry.key)) {
-            stream.scope().problems.add(entry.line, tags.key(entry.key.substr(0, 64)), fmt::format("got a wrong tag name, allowed {}", kIdAllowed));
+            stream.scope().problems.add(entry.line, tags.key(entry.key.substr(0, 64)),
+                                        fmt::format("got a wrong tag name, allowed {}", kIdAllowed));
             continue;
         }
         std::string value;
@@ -160,7 +164,8 @@ std::string path_of(const Node& node, std::size_t index) {
     return fmt::format("streams[{}]", index);
 }
 
-core::StreamSpec read_stream(Scope& scope, const Node& node, const std::string& path, RuleBook& rules, const std::string& zone) {
+core::StreamSpec read_stream(Scope& scope, const Node& node, const std::string& path, RuleBook& rules,
+                             const std::string& zone) {
     core::StreamSpec out;
     MapReader map(scope, node, path, "a map such as {id: news, url: srt://10.0.0.5:9000}");
     if (!map.valid()) return out;
@@ -218,7 +223,8 @@ void read_expect(Scope& scope, const Node& node, const std::string& path, core::
 }
 
 void read_air(Scope& scope, const Node& node, const std::string& path, core::AirCalendar& out) {
-    constexpr std::array<core::AirState, 3> kStates{core::AirState::OnAir, core::AirState::Standby, core::AirState::OffAir};
+    constexpr std::array<core::AirState, 3> kStates{core::AirState::OnAir, core::AirState::Standby,
+                                                    core::AirState::OffAir};
     const std::vector<std::string> words{"on_air", "standby", "off_air"};
     if (node.scalar()) {
         if (const auto index = read_word(scope, node, path, words)) out.fixed = kStates[*index];
@@ -228,7 +234,8 @@ void read_air(Scope& scope, const Node& node, const std::string& path, core::Air
     const std::string allowed = "spans such as \"Mon-Fri 06:00-24:00\" or \"Sat,Sun 22:00-02:00\"";
     if (const Node* weekly = map.need("weekly", allowed)) {
         for (const Node* item : read_list(scope, *weekly, map.key("weekly"), allowed)) {
-            const auto spans = read_value<std::vector<core::WeeklySpan>>(scope, *item, map.key("weekly"), allowed, parse_weekly);
+            const auto spans =
+                read_value<std::vector<core::WeeklySpan>>(scope, *item, map.key("weekly"), allowed, parse_weekly);
             if (spans) out.on_air.insert(out.on_air.end(), spans->begin(), spans->end());
         }
     }
@@ -253,7 +260,8 @@ std::vector<core::StreamSpec> read_streams(Scope& scope, const Node& node, RuleB
             const auto [first, fresh] = lines.emplace(stream.id, node.items[i].line);
             if (!fresh) {
                 scope.problems.add(node.items[i].line, fmt::format("streams[{}].id", i),
-                                   fmt::format("got \"{}\" again, first in line {}; allowed is each id once", stream.id, first->second));
+                                   fmt::format("got \"{}\" again, first in line {}; allowed is each id once", stream.id,
+                                               first->second));
             }
         }
         out.push_back(std::move(stream));

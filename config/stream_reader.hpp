@@ -20,7 +20,8 @@ inline constexpr std::string_view kIdAllowed = "[a-z0-9][a-z0-9._-]{0,63}";
 void read_zone(MapReader& map, std::string_view name, std::string& out);
 
 /// The list of streams; `zone` is the file's own. An id given twice is a problem.
-[[nodiscard]] std::vector<core::StreamSpec> read_streams(Scope& scope, const Node& node, RuleBook& rules, const std::string& zone);
+[[nodiscard]] std::vector<core::StreamSpec> read_streams(Scope& scope, const Node& node, RuleBook& rules,
+                                                         const std::string& zone);
 
 /// `expect:`, also checked against itself.
 void read_expect(Scope& scope, const Node& node, const std::string& path, core::Expect& out);

@@ -49,8 +49,9 @@ core::Result<std::string> read_text_file(const std::string& path, std::size_t li
     struct stat status {};
     if (::fstat(file.fd, &status) != 0) return failed(path, errno);
     if (!S_ISREG(status.st_mode)) {
-        return core::fail(core::ErrorCode::InvalidConfig,
-                          fmt::format("\"{}\" is {}, not a file", path, S_ISDIR(status.st_mode) ? "a directory" : "a device"));
+        return core::fail(
+            core::ErrorCode::InvalidConfig,
+            fmt::format("\"{}\" is {}, not a file", path, S_ISDIR(status.st_mode) ? "a directory" : "a device"));
     }
     std::string text;
     while (text.size() <= limit) {

@@ -21,7 +21,9 @@ struct Refusal {
     std::string message;
 };
 
-int line_of(const YAML::Mark& mark) { return mark.line < 0 ? 0 : mark.line + 1; }
+int line_of(const YAML::Mark& mark) {
+    return mark.line < 0 ? 0 : mark.line + 1;
+}
 
 /// Builds the tree from yaml-cpp's events; its own Node would resolve aliases and keep no lines of keys.
 class Builder final : public YAML::EventHandler {
@@ -37,7 +39,8 @@ public:
         place(make(Node::Kind::Null, mark));
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_anchor(mark); }
-    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  const std::string& value) override {
         check(mark, tag, anchor);
         Node node = make(Node::Kind::Scalar, mark);
         node.text = value;
@@ -50,7 +53,8 @@ public:
         open(Node::Kind::List, mark, tag, anchor);
     }
     void OnSequenceEnd() override { close(); }
-    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value) override {
         open(Node::Kind::Map, mark, tag, anchor);
     }
     void OnMapEnd() override { close(); }
@@ -65,16 +69,19 @@ private:
     };
 
     [[noreturn]] static void refuse_anchor(const YAML::Mark& mark) {
-        throw Refusal{line_of(mark),
-                      "YAML anchors and aliases (&name, *name) are not allowed; share rules by naming a set under rules:"};
+        throw Refusal{
+            line_of(mark),
+            "YAML anchors and aliases (&name, *name) are not allowed; share rules by naming a set under rules:"};
     }
     void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
         if (anchor != 0) refuse_anchor(mark);
         if (!tag.empty() && tag != "?" && tag != "!") {
-            throw Refusal{line_of(mark), fmt::format("got the YAML tag {}, allowed are values without a tag", tag.substr(0, 40))};
+            throw Refusal{line_of(mark),
+                          fmt::format("got the YAML tag {}, allowed are values without a tag", tag.substr(0, 40))};
         }
         if (++nodes_ > kMostNodes) {
-            throw Refusal{line_of(mark), fmt::format("more than {} values, allowed is up to {}", kMostNodes, kMostNodes)};
+            throw Refusal{line_of(mark),
+                          fmt::format("more than {} values, allowed is up to {}", kMostNodes, kMostNodes)};
         }
     }
     static Node make(Node::Kind kind, const YAML::Mark& mark) {
@@ -98,7 +105,9 @@ private:
         levels_.pop_back();
         place(std::move(done));
     }
-    [[noreturn]] static void refuse_key(int line) { throw Refusal{line, "got a key that is not a word, allowed are words"}; }
+    [[noreturn]] static void refuse_key(int line) {
+        throw Refusal{line, "got a key that is not a word, allowed are words"};
+    }
 
     void place(Node node) {
         if (levels_.empty()) {
@@ -135,7 +144,8 @@ private:
 /// Why a line cannot be YAML of ours; empty where it can.
 std::string_view fault_of(std::string_view line) {
     const std::size_t text = line.find_first_not_of(" \t");
-    if (text != std::string_view::npos && line[text] != '#' && line.substr(0, text).find('\t') != std::string_view::npos) {
+    if (text != std::string_view::npos && line[text] != '#' &&
+        line.substr(0, text).find('\t') != std::string_view::npos) {
         return "got a tab in the indentation, allowed are spaces";
     }
     for (const char c : line) {
@@ -168,7 +178,8 @@ std::string explained(const std::string& message) {
     if (message.find("illegal map value") != std::string::npos) {
         return "is not YAML: a \": \" where no value can stand; put the value in quotes, or mend the indentation above";
     }
-    if (message.find("flow not found") != std::string::npos || message.find("end of map not found") != std::string::npos) {
+    if (message.find("flow not found") != std::string::npos ||
+        message.find("end of map not found") != std::string::npos) {
         return "is not YAML: a [ or { above has no end; values with ${…} inside them need quotes";
     }
     if (message.find("illegal EOF in scalar") != std::string::npos) return "is not YAML: a quote above has no end";

@@ -22,17 +22,16 @@ bool has(const Node& map, std::string_view key) {
 
 std::optional<double> read_limit(Scope& scope, const Node& node, const std::string& key, const Judged& what) {
     const bool bitrate = what.unit == "b/s";
-    const std::string allowed = bitrate ? "a bitrate such as 800k or 4M"
-                                : what.unit.empty()
-                                    ? "a number"
-                                    : fmt::format("a number in {} such as {}", what.unit,
-                                                  quantity_text(what.max.value_or(1), what.unit));
+    const std::string allowed = bitrate             ? "a bitrate such as 800k or 4M"
+                                : what.unit.empty() ? "a number"
+                                                    : fmt::format("a number in {} such as {}", what.unit,
+                                                                  quantity_text(what.max.value_or(1), what.unit));
     const auto value = read_value<double>(scope, node, key, allowed,
                                           [&](const std::string& text) { return parse_quantity(text, what.unit); });
     if (value && ((what.min && *value < *what.min) || (what.max && *value > *what.max))) {
         scope.problems.add(node.line, key,
-                           fmt::format("got {}, {} is outside [{}, {}] {}", shown(node), *value, what.min.value_or(*value),
-                                       what.max.value_or(*value), what.unit));
+                           fmt::format("got {}, {} is outside [{}, {}] {}", shown(node), *value,
+                                       what.min.value_or(*value), what.max.value_or(*value), what.unit));
         return std::nullopt;
     }
     return value;
@@ -56,7 +55,8 @@ std::optional<Trigger> read_limits(MapReader& map, const Judged& what) {
         }
     }
     const Node* node = map.need("for", "a duration such as 5s");
-    const auto duration = node != nullptr ? read_duration(map.scope(), *node, map.key("for"), {}, kLongestPatience) : std::nullopt;
+    const auto duration =
+        node != nullptr ? read_duration(map.scope(), *node, map.key("for"), {}, kLongestPatience) : std::nullopt;
     if (!duration || !fine) return std::nullopt;
     out.duration = *duration;
     return out;
@@ -110,14 +110,18 @@ std::optional<Trigger> read_form(Scope& scope, const Node& node, const std::stri
         return std::nullopt;
     }
     MapReader map(scope, node, key, "a map");
-    const auto trigger = by_percent ? read_percent(map) : by_count ? read_count(map) : by_seconds ? read_seconds(map) : read_limits(map, what);
+    const auto trigger = by_percent   ? read_percent(map)
+                         : by_count   ? read_count(map)
+                         : by_seconds ? read_seconds(map)
+                                      : read_limits(map, what);
     map.finish();
     return trigger;
 }
 
-std::string waits(std::string_view lower, std::string_view lower_value, std::string_view higher, std::string_view higher_value) {
-    return fmt::format("{} waits for {}, longer than {} with {}: the lower severity must come first", lower, lower_value,
-                       higher, higher_value);
+std::string waits(std::string_view lower, std::string_view lower_value, std::string_view higher,
+                  std::string_view higher_value) {
+    return fmt::format("{} waits for {}, longer than {} with {}: the lower severity must come first", lower,
+                       lower_value, higher, higher_value);
 }
 
 }  // namespace
@@ -143,16 +147,21 @@ Judged judged(const core::ConditionSpec* spec, const Surroundings& around) {
 std::string allowed_triggers(const Judged& what) {
     switch (what.kind) {
         case core::ConditionKind::State:
-            return "for a state: a duration such as 3s, {percent: P, within: DURATION}, {count: N, within: DURATION} or off";
+            return "for a state: a duration such as 3s, {percent: P, within: DURATION}, {count: N, within: DURATION} "
+                   "or off";
         case core::ConditionKind::Event:
-            return "for an event: {seconds: N, within: DURATION} (errored seconds), {count: N, within: DURATION} or off";
-        case core::ConditionKind::Level: break;
+            return "for an event: {seconds: N, within: DURATION} (errored seconds), {count: N, within: DURATION} or "
+                   "off";
+        case core::ConditionKind::Level:
+            break;
     }
-    return "for a level: {below: LIMIT, for: DURATION}, {above: LIMIT, for: DURATION}, a duration alone where expect: gives "
+    return "for a level: {below: LIMIT, for: DURATION}, {above: LIMIT, for: DURATION}, a duration alone where expect: "
+           "gives "
            "the limit, or off";
 }
 
-std::optional<std::optional<Trigger>> read_trigger(Scope& scope, const Node& node, const std::string& key, const Judged& what) {
+std::optional<std::optional<Trigger>> read_trigger(Scope& scope, const Node& node, const std::string& key,
+                                                   const Judged& what) {
     using Outcome = std::optional<std::optional<Trigger>>;
     if (node.map()) {
         const auto trigger = read_form(scope, node, key, what);
@@ -170,11 +179,13 @@ std::optional<std::optional<Trigger>> read_trigger(Scope& scope, const Node& nod
     const auto patience = read_value<core::Duration>(scope, node, key, allowed_triggers(what),
                                                      [](const std::string& text) -> std::optional<core::Duration> {
                                                          const auto duration = core::parse_duration(text);
-                                                         if (!duration || *duration > kLongestPatience) return std::nullopt;
+                                                         if (!duration || *duration > kLongestPatience)
+                                                             return std::nullopt;
                                                          return *duration;
                                                      });
     if (!patience) return std::nullopt;
-    if (what.kind == core::ConditionKind::Level) return Outcome(core::OutsideLimits{std::nullopt, std::nullopt, *patience});
+    if (what.kind == core::ConditionKind::Level)
+        return Outcome(core::OutsideLimits{std::nullopt, std::nullopt, *patience});
     return Outcome(core::HoldFor{*patience});
 }
 
@@ -182,7 +193,8 @@ std::string order_fault(const Trigger& lower, std::string_view lower_word, const
                         std::string_view higher_word, std::string_view unit) {
     if (lower.index() != higher.index()) return {};
     const auto order = [&](double low, double high) {
-        return low > high ? waits(lower_word, trigger_text(lower, unit), higher_word, trigger_text(higher, unit)) : std::string{};
+        return low > high ? waits(lower_word, trigger_text(lower, unit), higher_word, trigger_text(higher, unit))
+                          : std::string{};
     };
     if (const auto* a = std::get_if<core::HoldFor>(&lower)) {
         return order(core::to_seconds(a->duration), core::to_seconds(std::get<core::HoldFor>(higher).duration));
@@ -202,8 +214,8 @@ std::string order_fault(const Trigger& lower, std::string_view lower_word, const
     const auto& a = std::get<core::OutsideLimits>(lower);
     const auto& b = std::get<core::OutsideLimits>(higher);
     if ((a.below && b.below && *a.below < *b.below) || (a.above && b.above && *a.above > *b.above)) {
-        return fmt::format("{} with {} is reached later than {} with {}: the lower severity must come first", lower_word,
-                           trigger_text(lower, unit), higher_word, trigger_text(higher, unit));
+        return fmt::format("{} with {} is reached later than {} with {}: the lower severity must come first",
+                           lower_word, trigger_text(lower, unit), higher_word, trigger_text(higher, unit));
     }
     return a.below == b.below && a.above == b.above ? order(core::to_seconds(a.duration), core::to_seconds(b.duration))
                                                     : std::string{};

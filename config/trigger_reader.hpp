@@ -31,8 +31,8 @@ struct Judged {
 
 /// Why `lower` cannot come before `higher` (it waits longer, or its limit is reached later); empty where it can.
 /// `lower_word` and `higher_word` are their severities.
-[[nodiscard]] std::string order_fault(const core::Trigger& lower, std::string_view lower_word, const core::Trigger& higher,
-                                      std::string_view higher_word, std::string_view unit);
+[[nodiscard]] std::string order_fault(const core::Trigger& lower, std::string_view lower_word,
+                                      const core::Trigger& higher, std::string_view higher_word, std::string_view unit);
 
 /// What read_trigger reads back, in flow style.
 [[nodiscard]] std::string trigger_text(const core::Trigger& trigger, std::string_view unit);

@@ -15,7 +15,9 @@ constexpr int kMinutesADay = 24 * 60;
 constexpr int kMinutesAWeek = 7 * kMinutesADay;
 constexpr std::array<std::string_view, 7> kDays{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 bool same_word(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
@@ -222,9 +224,8 @@ std::optional<std::vector<core::WeeklySpan>> parse_weekly(std::string_view text)
 }
 
 std::vector<core::WeeklySpan> joined(std::vector<core::WeeklySpan> spans) {
-    std::sort(spans.begin(), spans.end(), [](const core::WeeklySpan& a, const core::WeeklySpan& b) {
-        return a.begin_minute < b.begin_minute;
-    });
+    std::sort(spans.begin(), spans.end(),
+              [](const core::WeeklySpan& a, const core::WeeklySpan& b) { return a.begin_minute < b.begin_minute; });
     std::vector<core::WeeklySpan> out;
     for (const core::WeeklySpan& span : spans) {
         if (!out.empty() && span.begin_minute <= out.back().end_minute) {
