@@ -82,6 +82,20 @@ core::Result<Expanded> expand(std::string_view written, Encoding encoding, const
     return out;
 }
 
+std::string struck(std::string text, const std::vector<std::string>& secrets) {
+    for (const std::string& secret : secrets) {
+        if (secret.empty()) continue;
+        std::string out;
+        std::size_t from = 0;
+        for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, from)) {
+            out.append(text, from, at - from).append("***");
+            from = at + secret.size();
+        }
+        text = out.append(text, from, std::string::npos);
+    }
+    return text;
+}
+
 std::string path_from(const std::string& folder, const std::string& path) {
     if (folder.empty() || path.starts_with('/')) return path;
     return folder + "/" + path;

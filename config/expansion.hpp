@@ -29,6 +29,9 @@ inline constexpr std::size_t kMostSecretBytes = 64 << 10;
 [[nodiscard]] core::Result<Expanded> expand(std::string_view written, Encoding encoding, const Surroundings& around,
                                             const std::string& folder);
 
+/// `text` with every one of `secrets` in it replaced by "***".
+[[nodiscard]] std::string struck(std::string text, const std::vector<std::string>& secrets);
+
 /// `path` as seen from `folder`; absolute paths stay.
 [[nodiscard]] std::string path_from(const std::string& folder, const std::string& path);
 

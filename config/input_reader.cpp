@@ -54,26 +54,6 @@ std::vector<std::string> scheme_names() {
     return names;
 }
 
-/// What is wrong with an SRT URL's query; libsrt would only say so when it connects.
-std::string srt_fault(const core::Url& url) {
-    const auto value = [&](const char* key) {
-        const auto found = url.query.find(key);
-        return found == url.query.end() ? std::string{} : found->second;
-    };
-    const std::string mode = value("mode");
-    if (!mode.empty() && mode != "caller" && mode != "listener")
-        return "has a mode that is neither caller nor listener";
-    if (mode != "listener" && url.host.empty()) return "has no host, which only mode=listener can do without";
-    if (url.query.count("passphrase") > 0 && (value("passphrase").size() < 10 || value("passphrase").size() > 79)) {
-        return "has a passphrase that is not 10 to 79 bytes long";
-    }
-    if (url.query.count("latency") > 0) {
-        const auto latency = parse_whole(value("latency"));
-        if (!latency || *latency < 0 || *latency > 60'000) return "has a latency outside 0 to 60000 (milliseconds)";
-    }
-    return {};
-}
-
 /// In words what `text` lacks; empty where nothing. Never holds a part of it.
 std::string url_fault(const std::string& text, std::string& scheme_name) {
     const std::size_t mark = text.find("://");
@@ -89,7 +69,7 @@ std::string url_fault(const std::string& text, std::string& scheme_name) {
         if (scheme.port == Port::Needed && url->port == 0) return "has no port";
         if (scheme.host == Host::Needed && url->host.empty()) return "has no host";
         if (scheme.name == "file" && url->path.empty()) return "has no path";
-        return scheme.name == "srt" ? srt_fault(*url) : std::string{};
+        return {};
     }
     return "has an unknown scheme" + did_you_mean(text.substr(0, mark), scheme_names());
 }
@@ -175,6 +155,17 @@ void read_services(MapReader& stream, core::InputSpec& out) {
     }
 }
 
+/// What the source itself says, once all that it looks at has been read.
+void check_input(MapReader& stream, const core::InputSpec& input) {
+    Scope& scope = stream.scope();
+    const Node* node = stream.take("url");
+    if (node == nullptr || input.url.empty() || !scope.around.check_input) return;
+    const auto fine = scope.around.check_input(input);
+    if (fine) return;
+    scope.problems.add(node->line, stream.key("url"),
+                       fmt::format("got {}: {}", shown(*node), struck(fine.error().message, scope.secrets)));
+}
+
 }  // namespace
 
 void read_input(MapReader& stream, core::InputSpec& out) {
@@ -197,6 +188,7 @@ void read_input(MapReader& stream, core::InputSpec& out) {
         const auto value = read_whole(stream.scope(), *node, stream.key("max_pixels"), 1, 1LL << 30);
         if (value) out.max_pixels = *value;
     }
+    check_input(stream, out);
 }
 
 }  // namespace sightline::config

@@ -65,6 +65,24 @@ void read_clear(MapReader& map, core::RulePatch& patch) {
     severities.finish();
 }
 
+/// Checks one member of `all:` or `any:`; "not CONDITION" holds where the condition is good.
+void check_member(Scope& scope, const Node& node, const std::string& key, const std::string& member,
+                  const std::vector<std::string>& states) {
+    constexpr std::string_view kNot = "not ";
+    const std::string id = member.starts_with(kNot) ? member.substr(kNot.size()) : member;
+    const core::ConditionSpec* spec = find_condition(scope.around, id);
+    if (spec == nullptr) {
+        scope.problems.add(
+            node.line, key,
+            fmt::format("got {}, allowed are conditions that last: {}, each also with \"not \" before it{}",
+                        shown(node), join(states), did_you_mean(node.text, states)));
+    } else if (spec->kind == core::ConditionKind::Event) {
+        scope.problems.add(node.line, key,
+                           fmt::format("got {}, which happens at an instant; allowed are conditions that last: {}",
+                                       shown(node), join(states)));
+    }
+}
+
 /// `all:` or `any:`: conditions that last, so that they can hold at the same time.
 std::optional<std::vector<std::string>> read_members(MapReader& map, std::string_view word) {
     const Node* node = map.take(word);
@@ -76,20 +94,10 @@ std::optional<std::vector<std::string>> read_members(MapReader& map, std::string
     }
     std::vector<std::string> out;
     for (const Node* item : read_list(scope, *node, map.key(word), "a list of conditions")) {
-        const auto id = read_text(scope, *item, map.key(word), "a condition");
-        if (!id) continue;
-        const core::ConditionSpec* spec = find_condition(scope.around, *id);
-        if (spec == nullptr) {
-            scope.problems.add(item->line, map.key(word),
-                               fmt::format("got {}, allowed are conditions that last: {}{}", shown(*item), join(states),
-                                           did_you_mean(*id, states)));
-        } else if (spec->kind == core::ConditionKind::Event) {
-            scope.problems.add(item->line, map.key(word),
-                               fmt::format("got {}, which happens at an instant; allowed are conditions that last: {}",
-                                           shown(*item), join(states)));
-        } else {
-            out.push_back(*id);
-        }
+        const auto member = read_text(scope, *item, map.key(word), "a condition");
+        if (!member) continue;
+        check_member(scope, *item, map.key(word), *member, states);
+        out.push_back(*member);
     }
     return out;
 }

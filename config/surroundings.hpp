@@ -11,6 +11,7 @@
 #include "core/findings.hpp"
 #include "core/result.hpp"
 #include "core/rules.hpp"
+#include "core/stream_spec.hpp"
 
 namespace sightline::config {
 
@@ -28,6 +29,9 @@ struct Surroundings {
     std::function<core::Result<std::string>(const std::string& path, std::size_t limit)> read_file;
     /// Whether the machine knows an IANA time zone. Empty function: it knows UTC only.
     std::function<bool(const std::string& name)> zone_exists;
+    /// What the source that will open an input says of it, after the loader's own checks: InvalidConfig naming option,
+    /// value and what is allowed. Empty function: nothing.
+    std::function<core::Result<void>(const core::InputSpec& input)> check_input;
 };
 
 /// The process's environment, the file system and `zoneinfo_folder`. Blocks on file reads.

@@ -28,6 +28,8 @@ int line_of(const YAML::Mark& mark) {
 /// Builds the tree from yaml-cpp's events; its own Node would resolve aliases and keep no lines of keys.
 class Builder final : public YAML::EventHandler {
 public:
+    explicit Builder(std::string_view bytes) : bytes_(bytes) {}
+
     Node root;
 
     void OnDocumentStart(const YAML::Mark& mark) override {
@@ -45,6 +47,7 @@ public:
         Node node = make(Node::Kind::Scalar, mark);
         node.text = value;
         node.quoted = tag == "!";
+        if (node.quoted) check_quote(mark);
         if (!node.quoted && (value == "~" || value == "null")) node.kind = Node::Kind::Null;
         place(std::move(node));
     }
@@ -136,6 +139,23 @@ private:
         level.key = std::move(node.text);
     }
 
+    /// yaml-cpp 0.7 takes the end of the file for the end of a quote; all that follows would silently be one value.
+    void check_quote(const YAML::Mark& mark) const {
+        const auto begin = static_cast<std::size_t>(mark.pos);
+        if (begin >= bytes_.size() || (bytes_[begin] != '"' && bytes_[begin] != '\'')) return;
+        const char quote = bytes_[begin];
+        for (std::size_t at = begin + 1; at < bytes_.size(); ++at) {
+            if (quote == '"' && bytes_[at] == '\\') {
+                ++at;
+            } else if (bytes_[at] == quote) {
+                if (quote == '"' || at + 1 >= bytes_.size() || bytes_[at + 1] != quote) return;
+                ++at;
+            }
+        }
+        throw Refusal{line_of(mark), "is not YAML: a quote in this line has no end"};
+    }
+
+    std::string_view bytes_;
     std::vector<Level> levels_;
     std::size_t nodes_ = 0;
     int documents_ = 0;
@@ -182,7 +202,8 @@ std::string explained(const std::string& message) {
         message.find("end of map not found") != std::string::npos) {
         return "is not YAML: a [ or { above has no end; values with ${…} inside them need quotes";
     }
-    if (message.find("illegal EOF in scalar") != std::string::npos) return "is not YAML: a quote above has no end";
+    if (message.find("illegal EOF in scalar") != std::string::npos)
+        return "is not YAML: a quote in or above this line has no end";
     return fmt::format("is not YAML: {}", message);
 }
 
@@ -195,7 +216,7 @@ std::optional<Node> parse_yaml(std::string_view bytes, Problems& problems) {
     }
     if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
     if (!check_text(bytes, problems)) return std::nullopt;
-    Builder builder;
+    Builder builder(bytes);
     try {
         std::istringstream stream{std::string(bytes)};
         if (stream.peek() == std::istringstream::traits_type::eof()) return Node{};
