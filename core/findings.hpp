@@ -99,10 +99,12 @@ struct LevelSample {
     std::optional<int> channel;  ///< from 1, of a number that each channel has
 };
 
-/// Time passed on one clock; everything before `at` in that domain has been said.
+/// Time passed on one clock; everything before `at` in that domain has been said. Tracks of one input are a little
+/// apart: a media tick that names a `track` speaks for that one only, and a rule's patience runs on its own track.
 struct Tick {
     ClockDomain domain = ClockDomain::Media;
     Instant at;
+    std::string track{};  ///< empty: all of them
 };
 
 /// The tracks of the input as they are from now on.
