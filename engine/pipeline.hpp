@@ -72,6 +72,8 @@ struct PipelineTotals {
     std::map<std::string, double> link;       ///< Source::statistics()
 };
 
+class DepthController;
+
 /// Lifecycle: make() → start() → … → stop() (or destroy). All on the event loop's thread.
 /// Cancelling takes at most 200 ms but for a decoder in the middle of a picture.
 class Pipeline final : private probe::SourceSink {
@@ -119,13 +121,15 @@ private:
     StreamClocks clocks_;
     probe::SourceTraits traits_;
 
-    // The source's thread.
+    // The source's side: its thread, and the loop's ticks.
+    std::mutex source_mutex_;  // guards this block but source_ itself
     std::unique_ptr<LaneFindings> transport_out_;
     std::unique_ptr<probe::Source> source_;
     std::unique_ptr<formats::ts::TransportInspector> inspector_;
     std::unique_ptr<SignalWatch> signal_;
     std::optional<probe::Container> container_;  // of the present session, once known
     std::vector<std::byte> unsniffed_;
+    core::ArrivalTime unsniffed_arrival_{};
     std::uint64_t bytes_ = 0;
     std::uint64_t programmes_seen_ = 0;
     std::optional<core::MediaTime> position_seen_;
@@ -150,7 +154,7 @@ private:
     std::unique_ptr<ContentWatch> content_;
     bool zero_fixed_ = false;
     bool overloaded_ = false;
-    std::unique_ptr<class DepthController> depth_;
+    std::unique_ptr<DepthController> depth_;
     std::jthread decoder_;  // last: joined before what it uses goes
 };
 

@@ -108,6 +108,7 @@ struct TrackState {
     ffmpeg::Decoder decoder;
     AVCodecID codec = AV_CODEC_ID_NONE;
     bool undecodable = false;
+    bool waits_for_key = false;  // pictures were left out: those that refer to them would be wrong
     PictureView pictures;
     SoundView sounds;
     FrameRate rate;
@@ -155,7 +156,7 @@ struct MediaReader::Impl {
     void handle(AVPacket& next);
     void place(TrackState& state, const AVPacket& next, const AVStream& stream);
     [[nodiscard]] bool prepare_decoder(TrackState& state, const AVStream& stream);
-    [[nodiscard]] bool skips(const AVPacket& next, const TrackState& state) const;
+    [[nodiscard]] bool skips(const AVPacket& next, TrackState& state) const;
     void decode(TrackState& state, const AVPacket* next, const AVStream& stream);
     void show(TrackState& state, const AVStream& stream);
     void show_picture(TrackState& state, const AVStream& stream);
@@ -187,7 +188,6 @@ core::Result<void> MediaReader::Impl::open() {
     }
     format.reset(made);
     format_name = std::string(made->iformat->name).substr(0, std::string_view(made->iformat->name).find(','));
-    find_tracks();
     return {};
 }
 
@@ -342,10 +342,15 @@ bool MediaReader::Impl::prepare_decoder(TrackState& state, const AVStream& strea
     return true;
 }
 
-bool MediaReader::Impl::skips(const AVPacket& next, const TrackState& state) const {
+bool MediaReader::Impl::skips(const AVPacket& next, TrackState& state) const {
     if (work == DecodeWork::Nothing) return true;
-    return state.shown.description.kind == core::TrackKind::Video && work == DecodeWork::KeyFrames &&
-           (next.flags & AV_PKT_FLAG_KEY) == 0;
+    if (state.shown.description.kind != core::TrackKind::Video) return false;
+    if ((next.flags & AV_PKT_FLAG_KEY) != 0) {
+        state.waits_for_key = false;
+        return false;
+    }
+    state.waits_for_key = state.waits_for_key || work == DecodeWork::KeyFrames;
+    return state.waits_for_key;
 }
 
 void MediaReader::Impl::handle(AVPacket& next) {
@@ -465,6 +470,10 @@ core::Result<std::unique_ptr<MediaReader>> MediaReader::open(ByteInput& input, c
     auto impl = std::make_unique<Impl>(input, options, timeline, fix_zero, sink);
     if (auto opened = impl->open(); !opened) return tl::unexpected(opened.error());
     return std::unique_ptr<MediaReader>(new MediaReader(std::move(impl)));
+}
+
+void MediaReader::announce() {
+    impl_->find_tracks();
 }
 
 core::Result<void> MediaReader::step() {

@@ -41,7 +41,7 @@ struct DemuxedTrack {
     core::Track description;    ///< without subject: naming is the caller's
 };
 
-/// Where a session puts what it finds. Called from within open() and step(), on the same thread.
+/// Where a session puts what it finds. Called from within announce() and step(), on the same thread.
 class MediaSink {
 public:
     virtual ~MediaSink() = default;
@@ -75,6 +75,9 @@ public:
     ~MediaReader();
     MediaReader(const MediaReader&) = delete;
     MediaReader& operator=(const MediaReader&) = delete;
+
+    /// Tells the sink of the tracks that open() found.
+    void announce();
 
     /// Demuxes one packet and decodes it. Bad media is skipped and counted.
     /// @return EndOfStream when the session is over and the decoders are drained.

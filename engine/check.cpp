@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/check.hpp"
+
+#include <fmt/format.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "alarms/alarm_engine.hpp"
+#include "core/clock.hpp"
+#include "core/text.hpp"
+#include "engine/check_summary.hpp"
+#include "engine/conditions.hpp"
+#include "engine/observation_merger.hpp"
+#include "engine/pipeline.hpp"
+#include "net/event_loop.hpp"
+
+namespace sightline::engine {
+namespace {
+
+using core::ErrorCode;
+using namespace std::chrono_literals;
+
+constexpr core::Duration kPeriod = 100ms;
+
+/// SIGINT and SIGTERM as a file descriptor; the mask is put back at the end.
+class StopSignals {
+public:
+    StopSignals() {
+        sigset_t wanted;
+        sigemptyset(&wanted);
+        sigaddset(&wanted, SIGINT);
+        sigaddset(&wanted, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &wanted, &before_);
+        fd_ = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+    }
+    ~StopSignals() {
+        ::close(fd_);
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+    [[nodiscard]] int fd() const { return fd_; }
+
+private:
+    sigset_t before_{};
+    int fd_ = -1;
+};
+
+/// One check: the pipeline's two threads on one side, rules and output on the loop's thread.
+class Check final : private PipelineOutput {
+public:
+    explicit Check(const CheckOptions& options) : options_(options), loop_(clock_), summary_(options.stream.input.url) {}
+
+    CheckExit run() {
+        PipelineOptions pipeline_options;
+        pipeline_options.read_size = options_.read_size;
+        auto made = Pipeline::make(options_.stream, pipeline_options, loop_, *this);
+        if (!made) return fail(made.error());
+        pipeline_ = std::move(*made);
+        clocks_ = pipeline_->clocks();
+        make_rules();
+        const StopSignals signals;
+        const auto watch = loop_.watch(signals.fd(), true, false, [this](net::EventLoop::Ready) { end(); });
+        const auto ticker = loop_.every(kPeriod, [this] { tick(); });
+        started_ = clock_.now();
+        if (!clocks_.file) alarms_->civil_time(clock_.utc(), transitions_);
+        pipeline_->start();
+        loop_.run();
+        pipeline_->stop();
+        drain();
+        return finish();
+    }
+
+private:
+    void make_rules() {
+        alarms::StreamContext context;
+        context.spec = options_.stream;
+        context.catalogue = condition_catalogue();
+        context.transport_on_arrival = clocks_.transport_on_arrival;
+        context.file = clocks_.file;
+        alarms_ = std::make_unique<alarms::AlarmEngine>(
+            std::move(context), [this] { return fmt::format("check-{}", ++ids_); },
+            [this](core::ArrivalTime arrival) { return clock_.to_utc(arrival); });
+    }
+
+    // The pipeline's threads.
+    void observe(Lane lane, core::Observation observation) override {
+        const std::lock_guard lock(mutex_);
+        inbox_.emplace_back(lane, std::move(observation));
+        wake();
+    }
+    void link(const probe::LinkStatus& status) override {
+        const std::lock_guard lock(mutex_);
+        link_ = status;
+        connected_ = connected_ || status.state == probe::LinkState::Connected;
+        wake();
+    }
+    void still(const analyzers::SmallImage& /*image*/) override {}
+    void finished(Lane lane, const std::optional<core::Error>& error) override {
+        const std::lock_guard lock(mutex_);
+        finished_lanes_[static_cast<std::size_t>(lane)] = true;
+        if (error && !error_) error_ = error;
+        wake();
+    }
+    void wake() {  // under mutex_
+        if (!std::exchange(woken_, true)) loop_.post([this] { drain(); });
+    }
+
+    // The loop's thread.
+    void drain() {
+        std::vector<std::pair<Lane, core::Observation>> batch;
+        std::array<bool, 2> finished{};
+        {
+            const std::lock_guard lock(mutex_);
+            batch.swap(inbox_);
+            woken_ = false;
+            finished = finished_lanes_;
+        }
+        const bool decodes = options_.stream.input.depth != core::DepthMode::Transport;
+        if (!decodes) finished[static_cast<std::size_t>(Lane::Content)] = true;
+        if (clocks_.file) {
+            for (auto& [lane, observation] : batch) merger_.add(lane, std::move(observation));
+            if (finished[0]) merger_.finish(Lane::Transport);
+            if (finished[1]) merger_.finish(Lane::Content);
+            std::vector<core::Observation> ordered;
+            merger_.take(ordered);
+            for (const core::Observation& observation : ordered) judge(observation);
+        } else {
+            for (const auto& [lane, observation] : batch) judge(observation);
+        }
+        if (finished[0] && finished[1]) end();
+    }
+
+    void judge(const core::Observation& observation) {
+        summary_.note(observation);
+        if (const auto* tick = std::get_if<core::Tick>(&observation); tick != nullptr && tick->at.media) {
+            media_ = std::max(media_, *tick->at.media);
+            if (!first_media_) first_media_ = clock_.now();
+        }
+        alarms_->observe(observation, transitions_);
+        flush();
+    }
+
+    void flush() {
+        for (const core::AlarmTransition& transition : transitions_) {
+            summary_.note(transition);
+            if (options_.json) {
+                options_.print(core::to_json(transition));
+            } else {
+                options_.print(fmt::format("{:8}  {:8}  {}", core::name(transition.severity), core::name(transition.state), transition.message));
+            }
+        }
+        transitions_.clear();
+    }
+
+    void tick() {
+        const core::ArrivalTime now = clock_.now();
+        if (!clocks_.file) {
+            alarms_->civil_time(clock_.utc(), transitions_);
+            flush();
+            if (now - first_media_.value_or(started_) >= options_.duration) end();
+        }
+        if (options_.progress) show_progress(now);
+    }
+
+    void show_progress(core::ArrivalTime now) {
+        const PipelineTotals totals = pipeline_->totals();
+        const double share = clocks_.file ? -1.0 : core::to_seconds(now - first_media_.value_or(now)) / core::to_seconds(options_.duration);
+        std::string text;
+        if (share >= 0) {
+            const int filled = std::min(20, static_cast<int>(share * 20));
+            text = fmt::format("[{}{}] ", std::string(static_cast<std::size_t>(filled), '#'), std::string(static_cast<std::size_t>(20 - filled), '.'));
+        }
+        if (!first_media_) {
+            const std::lock_guard lock(mutex_);
+            text += connected_ ? "connected, waiting for media" : "connecting";
+            if (!link_.reason.empty()) text += ": " + core::mask_secrets(link_.reason);
+        } else {
+            text += fmt::format("{:.1f} s of media, {:.1f} MB, {} pictures", core::to_seconds(media_), static_cast<double>(totals.bytes) * 1e-6, totals.pictures);
+        }
+        options_.progress(text);
+    }
+
+    void end() { loop_.quit(); }
+
+    CheckExit finish() {
+        if (options_.progress) options_.progress({});
+        PipelineTotals totals = pipeline_->totals();
+        std::optional<core::Error> error;
+        bool connected = false;
+        {
+            const std::lock_guard lock(mutex_);
+            error = error_;
+            connected = connected_;
+            if (!error && totals.bytes == 0 && link_.error) error = link_.error;
+            if (!error && totals.bytes == 0) {
+                error = core::Error{ErrorCode::Timeout, fmt::format("{} within {}{}", connected ? "connected, but nothing received" : "no connection",
+                                                                   core::to_text(options_.duration), link_.reason.empty() ? "" : ": " + link_.reason)};
+            }
+        }
+        if (error) return fail({error->code, fmt::format("{}: {}", options_.stream.input.url, error->message)});
+        if (!clocks_.file) {
+            if (const auto severity = alarms_->whole_run_severity()) summary_.note_whole_run(*severity);
+        }
+        options_.print(options_.json ? summary_.json(totals) : summary_.sentence(totals));
+        return summary_.exit();
+    }
+
+    CheckExit fail(const core::Error& error) {
+        options_.print(error_line(error, options_.json));
+        return CheckExit::Unknown;
+    }
+
+    const CheckOptions& options_;
+    core::SystemClock clock_;
+    net::EventLoop loop_;
+    CheckSummary summary_;
+    std::unique_ptr<Pipeline> pipeline_;
+    StreamClocks clocks_;
+    std::unique_ptr<alarms::AlarmEngine> alarms_;
+    std::uint64_t ids_ = 0;
+    ObservationMerger merger_;
+    std::vector<core::AlarmTransition> transitions_;
+    core::ArrivalTime started_{};
+    std::optional<core::ArrivalTime> first_media_;
+    core::MediaTime media_{};
+
+    std::mutex mutex_;  // guards all below
+    std::vector<std::pair<Lane, core::Observation>> inbox_;
+    bool woken_ = false;
+    std::array<bool, 2> finished_lanes_{};
+    std::optional<core::Error> error_;
+    probe::LinkStatus link_;
+    bool connected_ = false;
+};
+
+}  // namespace
+
+CheckExit run_check(const CheckOptions& options) { return Check(options).run(); }
+
+std::string error_line(const core::Error& error, bool json) {
+    const std::string message = core::clean_utf8(core::mask_secrets(error.message));
+    if (!json) return fmt::format("UNKNOWN  {}", message);
+    return fmt::format(R"({{"type":"error","code":{},"message":{}}})", core::json_string(core::name(error.code)), core::json_string(message));
+}
+
+}  // namespace sightline::engine

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/check_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/text.hpp"
+
+namespace sightline::engine {
+namespace {
+
+using core::json_number;
+using core::json_string;
+using core::Severity;
+
+std::string ts_json(const formats::ts::TransportReport& report) {
+    std::string pids;
+    for (const auto& pid : report.pids) {
+        pids += fmt::format(R"({}{{"pid":{},"packets":{},"continuity_errors":{},"scrambled":{},"type":{}}})", pids.empty() ? "" : ",", pid.pid,
+                            pid.packets, pid.continuity_errors, pid.scrambled, pid.type.empty() ? "null" : json_string(pid.type));
+    }
+    std::string indicators;
+    for (const auto& [number, count] : report.tr101290) indicators += fmt::format(R"({}"{}":{})", indicators.empty() ? "" : ",", number, count);
+    return fmt::format(
+        R"({{"packets":{},"sync_losses":{},"continuity_errors":{},"transport_errors":{},"crc_errors":{},"pids":[{}],"tr101290":{{{}}}}})",
+        report.packets, report.sync_losses, report.continuity_errors, report.transport_errors, report.crc_errors, pids, indicators);
+}
+
+const char* verdict(CheckExit exit) {
+    switch (exit) {
+        case CheckExit::Ok: return "ok";
+        case CheckExit::Warning: return "warning";
+        case CheckExit::Critical: return "critical";
+        case CheckExit::Unknown: return "unknown";
+    }
+    return "unknown";
+}
+
+std::string upper(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    return text;
+}
+
+/// "00:00:12.480"
+std::string clock_text(core::MediaTime at) {
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(at).count();
+    return fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1'000 % 60, ms % 1'000);
+}
+
+std::string track_text(const core::Track& track) {
+    const std::string codec = upper(track.codec);
+    if (track.kind == core::TrackKind::Video && track.width > 0) {
+        return fmt::format("{} {}x{}{}{}", codec, track.width, track.height, track.interlaced ? "i" : "p", track.fps > 0 ? fmt::format("{:.4g}", track.fps) : "");
+    }
+    if (track.kind == core::TrackKind::Audio && track.channels > 0) {
+        return fmt::format("{} {}{}", codec, track.channels == 6 ? "5.1" : fmt::format("{}.0", track.channels), track.language.empty() ? "" : " " + track.language);
+    }
+    return codec.empty() ? core::name(track.kind) : codec;
+}
+
+}  // namespace
+
+void CheckSummary::note(const core::Observation& observation) {
+    if (const auto* inventory = std::get_if<core::Inventory>(&observation)) {
+        inventory_ = *inventory;
+    } else if (const auto* sample = std::get_if<core::LevelSample>(&observation); sample != nullptr && sample->measurement == "bitrate.mux") {
+        bitrate_min_ = bitrate_windows_ == 0 ? sample->value : std::min(bitrate_min_, sample->value);
+        bitrate_max_ = std::max(bitrate_max_, sample->value);
+        ++bitrate_windows_;
+    }
+}
+
+void CheckSummary::note(const core::AlarmTransition& transition) {
+    const auto [seen, is_new] = alarms_.try_emplace(transition.id);
+    if (is_new) order_.push_back(transition.id);
+    seen->second.last = transition;
+    if (transition.state != core::AlarmState::Cleared) seen->second.worst = std::max(seen->second.worst, transition.severity);
+    worst_ = worst_ ? std::max(*worst_, seen->second.worst) : seen->second.worst;
+}
+
+CheckExit CheckSummary::exit() const {
+    if (!worst_ || *worst_ == Severity::Info) return CheckExit::Ok;
+    return *worst_ >= Severity::Major ? CheckExit::Critical : CheckExit::Warning;
+}
+
+std::string CheckSummary::tracks_json() const {
+    std::string tracks;
+    for (const core::Track& track : inventory_.tracks) {
+        const auto positive = [](double value) { return value > 0 ? std::optional(value) : std::nullopt; };
+        tracks += fmt::format(R"({}{{"id":{},"pid":{},"codec":{})", tracks.empty() ? "" : ",", json_string(track.subject.track),
+                              track.pid ? std::to_string(*track.pid) : "null", track.codec.empty() ? "null" : json_string(track.codec));
+        if (track.kind == core::TrackKind::Video) {
+            tracks += fmt::format(R"(,"width":{},"height":{},"fps":{},"interlaced":{})", json_number(positive(track.width), 0),
+                                  json_number(positive(track.height), 0), track.fps > 0 && track.fps == static_cast<int>(track.fps) ? json_number(track.fps, 1) : json_number(positive(track.fps), 3), track.interlaced);
+        } else if (track.kind == core::TrackKind::Audio) {
+            tracks += fmt::format(R"(,"channels":{},"sample_rate":{})", json_number(positive(track.channels), 0), json_number(positive(track.sample_rate), 0));
+        }
+        if (!track.language.empty()) tracks += fmt::format(R"(,"language":{})", json_string(track.language));
+        if (track.subject.service != 0) tracks += fmt::format(R"(,"service":{})", track.subject.service);
+        tracks += fmt::format(R"(,"watched":{})", track.watched);
+        if (!track.watched) tracks += fmt::format(R"(,"not_watched":{})", json_string(track.not_watched));
+        tracks += '}';
+    }
+    return tracks;
+}
+
+std::string CheckSummary::json(const PipelineTotals& totals) const {
+    std::array<int, 5> counts{};
+    int open = 0;
+    for (const auto& [id, seen] : alarms_) {
+        ++counts[static_cast<std::size_t>(seen.worst)];
+        open += seen.last.state != core::AlarmState::Cleared;
+    }
+    const auto count = [&](Severity severity) { return counts[static_cast<std::size_t>(severity)]; };
+    const double seconds = totals.duration ? core::to_seconds(*totals.duration) : 0;
+    const auto known = [&](double value) { return bitrate_windows_ > 0 ? std::optional(value) : std::nullopt; };
+    std::string out = fmt::format(R"({{"type":"summary","input":{},"format":{},"duration_s":{},"bytes":{})", json_string(core::mask_secrets(input_)),
+                                  totals.format.empty() ? "null" : json_string(totals.format), json_number(totals.duration ? std::optional(seconds) : std::nullopt, 3), totals.bytes);
+    out += fmt::format(R"(,"bitrate_bps":{{"mean":{},"min":{},"max":{}}})",
+                       json_number(seconds > 0 ? std::optional(static_cast<double>(totals.bytes) * 8 / seconds) : std::nullopt, 0),
+                       json_number(known(bitrate_min_), 0), json_number(known(bitrate_max_), 0));
+    out += fmt::format(R"(,"frames":{{"video":{},"audio":{}}},"tracks":[{}])", totals.pictures, totals.sounds, tracks_json());
+    out += fmt::format(R"(,"ts":{},"loudness":[],"alarms":{{"critical":{},"major":{},"minor":{},"warning":{},"open":{}}})",
+                       totals.transport && totals.transport->packets > 0 ? ts_json(*totals.transport) : "null", count(Severity::Critical), count(Severity::Major), count(Severity::Minor),
+                       count(Severity::Warning), open);
+    return out + fmt::format(R"(,"verdict":"{}","exit":{}}})", verdict(exit()), static_cast<int>(exit()));
+}
+
+std::string CheckSummary::sentence(const PipelineTotals& totals) const {
+    std::vector<const Seen*> ranked;
+    for (const std::string& id : order_) ranked.push_back(&alarms_.at(id));
+    std::stable_sort(ranked.begin(), ranked.end(), [](const Seen* a, const Seen* b) { return a->worst > b->worst; });
+    std::string out = fmt::format("{}  {}  ", upper(verdict(exit())), core::mask_secrets(input_));
+    for (std::size_t i = 0; i < std::min<std::size_t>(ranked.size(), 3); ++i) {
+        const core::AlarmTransition& alarm = ranked[i]->last;
+        out += alarm.message;
+        if (alarm.since.media) out += " from " + clock_text(*alarm.since.media);
+        if (alarm.state != core::AlarmState::Cleared) out += ", still so";
+        out += "; ";
+    }
+    if (ranked.size() > 3) out += fmt::format("{} more alarms; ", ranked.size() - 3);
+    if (ranked.empty() && worst_) out += "something was wrong for the whole of the check; ";
+    if (ranked.empty() && !worst_) out += "nothing wrong; ";
+    const double seconds = totals.duration ? core::to_seconds(*totals.duration) : 0;
+    if (totals.transport && totals.transport->packets > 0) out += fmt::format("{} continuity errors; ", totals.transport->continuity_errors);
+    out += fmt::format("{:.1f} s", seconds);
+    if (seconds > 0) out += fmt::format(", {:.1f} Mb/s", static_cast<double>(totals.bytes) * 8e-6 / seconds);
+    std::string tracks;
+    for (const core::Track& track : inventory_.tracks) {
+        if (track.kind != core::TrackKind::Video && track.kind != core::TrackKind::Audio) continue;
+        tracks += (tracks.empty() ? " " : " + ") + track_text(track);
+        if (!track.watched) tracks += fmt::format(" ({})", track.not_watched);
+    }
+    return out + tracks;
+}
+
+}  // namespace sightline::engine
