@@ -50,6 +50,15 @@ std::span<const ConditionSpec> condition_catalogue() {
     return catalogue;
 }
 
+std::span<const core::MeasurementSpec> measurement_catalogue() {
+    static const std::vector<core::MeasurementSpec> catalogue = [] {
+        std::vector<core::MeasurementSpec> all;
+        for (const auto& part : {formats::ts::transport_measurements(), analyzers::content_measurements()}) all.insert(all.end(), part.begin(), part.end());
+        return all;
+    }();
+    return catalogue;
+}
+
 const ConditionSpec* find_condition(std::string_view id) {
     const auto all = condition_catalogue();
     const auto found = std::find_if(all.begin(), all.end(), [&](const ConditionSpec& spec) { return spec.id == id; });

@@ -15,6 +15,9 @@ namespace sightline::engine {
 /// engine_conditions(), formats::ts::transport_conditions() and analyzers::content_conditions(), each id once.
 [[nodiscard]] std::span<const core::ConditionSpec> condition_catalogue();
 
+/// The same of what is measured.
+[[nodiscard]] std::span<const core::MeasurementSpec> measurement_catalogue();
+
 [[nodiscard]] const core::ConditionSpec* find_condition(std::string_view id);
 
 }  // namespace sightline::engine

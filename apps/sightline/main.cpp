@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "apps/sightline/commands.hpp"
+#include "engine/check.hpp"
+
+namespace {
+
+using namespace sightline;
+
+/// Bad arguments are a verdict too: one line, exit 3 (unknown), as monitoring plugins have it.
+int refuse(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    bool json = false;
+    for (int i = 1; i < argc; ++i) json = json || std::string_view(argv[i]) == "--json";
+    const core::Error why{core::ErrorCode::InvalidConfig, error.what()};
+    if (json) {
+        fmt::print("{}\n", engine::error_line(why, true));
+    } else {
+        fmt::print(stderr, "sightline: {} (see --help)\n", error.what());
+    }
+    return static_cast<int>(engine::CheckExit::Unknown);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    CLI::App app{"Sightline: watches broadcast and streaming signal paths and tells when they go wrong", "sightline"};
+    app.require_subcommand(1);
+    sightline::apps::Action run;
+    sightline::apps::add_check(app, run);
+    sightline::apps::add_validate(app, run);
+    app.add_subcommand("version", "print the version")->callback([&run] {
+        run = [] {
+            fmt::print("sightline {}\n", SIGHTLINE_VERSION);
+            return 0;
+        };
+    });
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return refuse(app, error, argc, argv);
+    }
+    return run();
+}
