@@ -2,6 +2,7 @@
 // A regular file for demuxers that must seek (mp4 with its index at the end, Matroska).
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "core/result.hpp"
