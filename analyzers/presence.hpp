@@ -15,7 +15,7 @@ namespace sightline::analyzers {
 
 inline constexpr core::ConditionSpec kVideoMissing{"video.missing",
                                                    core::ConditionKind::State,
-                                                   core::ClockDomain::Transport,
+                                                   core::ClockDomain::Media,
                                                    core::TrackKind::Video,
                                                    false,
                                                    {},
@@ -24,7 +24,7 @@ inline constexpr core::ConditionSpec kVideoMissing{"video.missing",
                                                    "a picture track that should be there brings nothing"};
 inline constexpr core::ConditionSpec kAudioMissing{"audio.missing",
                                                    core::ConditionKind::State,
-                                                   core::ClockDomain::Transport,
+                                                   core::ClockDomain::Media,
                                                    core::TrackKind::Audio,
                                                    false,
                                                    {},
