@@ -130,15 +130,15 @@ TransportInspector::Impl::Continues TransportInspector::Impl::judge_continuity(c
         if (packet.has_payload()) state.duplicated = false;
         return Continues::Yes;
     }
-    if (packet.has_payload() && got == state.counter && !state.duplicated) {
-        const std::byte* const original =
-            lane.last != nullptr ? lane.last : (state.stored_valid ? state.stored.data() : nullptr);
-        if (original != nullptr && equal_but_pcr(PacketView(original), packet)) {
-            state.duplicated = true;
-            return Continues::Duplicate;
-        }
+    const std::byte* const original =
+        lane.last != nullptr ? lane.last : (state.stored_valid ? state.stored.data() : nullptr);
+    const bool copy = packet.has_payload() && got == state.counter && original != nullptr &&
+                      equal_but_pcr(PacketView(original), packet);
+    if (copy && !state.duplicated) {
+        state.duplicated = true;
+        return Continues::Duplicate;
     }
-    if (got != state.counter) state.duplicated = false;
+    state.duplicated = copy;
     ++state.continuity_errors;
     event(Condition::Continuity, state, state.pid, at,
           "counter " + std::to_string(got) + " where " + std::to_string(expected) + " was due");

@@ -88,6 +88,14 @@ void TransportInspector::Impl::apply_pat(const std::vector<PatEntry>& entries, c
     for (const PatEntry& entry : entries) {
         if (entry.programme != 0 && entry.pid != kNullPid) wanted.emplace(entry.programme, entry.pid);
     }
+    const bool many =
+        std::count_if(wanted.begin(), wanted.end(), [&](const auto& entry) { return watched(entry.first); }) > 1;
+    for (std::size_t i = 0; i < programmes.size(); ++i) {
+        // What is known of a programme that left, or that gets another name by company, is known no more.
+        if (many == many_watched && wanted.count(programmes[i].number) != 0) continue;
+        state_edge(Condition::Pmt, programme_states[i].pmt, Verdict::Unknown, service_subject(programmes[i].number),
+                   programmes[i].pmt_pid, now, {});
+    }
     std::vector<Programme> next;
     std::vector<ProgrammeState> next_states;
     for (const auto& [number, pid] : wanted) {
@@ -109,16 +117,8 @@ void TransportInspector::Impl::apply_pat(const std::vector<PatEntry>& entries, c
         next.push_back(std::move(programme));
         next_states.push_back(state);
     }
-    // A programme that left takes its open condition with it.
-    for (std::size_t i = 0; i < programmes.size(); ++i) {
-        if (programmes[i].number != 0 && wanted.count(programmes[i].number) == 0) {
-            state_edge(Condition::Pmt, programme_states[i].pmt, Verdict::Unknown, service_subject(programmes[i].number),
-                       programmes[i].pmt_pid, now, {});
-        }
-    }
     programmes = std::move(next);
-    many_watched = std::count_if(programmes.begin(), programmes.end(),
-                                 [&](const Programme& programme) { return watched(programme.number); }) > 1;
+    many_watched = many;
     programme_states = std::move(next_states);
     ++revision;
     assign_roles(now);
