@@ -12,6 +12,7 @@
 #include "probe/file_source.hpp"
 #include "probe/source.hpp"
 #include "probe/srt_source.hpp"
+#include "probe/udp_source.hpp"
 
 namespace sightline::probe {
 namespace {
@@ -38,6 +39,10 @@ Made make_srt(const Order& order) {
     return make_srt_source(order.input, order.options, order.loop);
 }
 
+Made make_udp(const Order& order) {
+    return make_udp_source(order.input, order.options, order.loop);
+}
+
 struct SchemeEntry {
     std::string_view scheme;
     Made (*make)(const Order&);
@@ -45,6 +50,8 @@ struct SchemeEntry {
 
 constexpr std::array kSchemes{
     SchemeEntry{"srt", make_srt},
+    SchemeEntry{"udp", make_udp},
+    SchemeEntry{"rtp", make_udp},
     SchemeEntry{"file", make_file_url},
 };
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a source said, kept for tests, and a loop that turns until it has said enough.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "net/event_loop.hpp"
+#include "probe/source.hpp"
+
+namespace sightline::tests {
+
+class RecordingSink final : public probe::SourceSink {
+public:
+    void on_bytes(std::span<const std::byte> data, core::ArrivalTime arrival) override {
+        bytes.insert(bytes.end(), data.begin(), data.end());
+        arrivals.push_back(arrival);
+        if (const auto call = std::exchange(on_first_bytes, nullptr)) call();
+    }
+    void on_boundary(const probe::Boundary& boundary) override { boundaries.emplace_back(bytes.size(), boundary); }
+    void on_link(const probe::LinkStatus& status) override { links.push_back(status); }
+
+    [[nodiscard]] std::vector<probe::LinkState> states() const {
+        std::vector<probe::LinkState> result;
+        for (const auto& link : links) result.push_back(link.state);
+        return result;
+    }
+    [[nodiscard]] int sessions() const {
+        int count = 0;
+        for (const auto& [at, boundary] : boundaries) count += boundary.kind == probe::Boundary::Kind::Session ? 1 : 0;
+        return count;
+    }
+
+    std::vector<std::byte> bytes;
+    std::vector<core::ArrivalTime> arrivals;
+    std::vector<std::pair<std::size_t, probe::Boundary>> boundaries;  ///< with the bytes that came before each
+    std::vector<probe::LinkStatus> links;
+    std::function<void()> on_first_bytes;
+};
+
+/// Turns `loop` until `done`. @return false after 20 s: the test has failed.
+inline bool run_until(net::EventLoop& loop, const std::function<bool()>& done) {
+    bool late = false;
+    const auto guard = loop.after(std::chrono::seconds{20}, [&] {
+        late = true;
+        loop.quit();
+    });
+    const auto look = loop.every(std::chrono::milliseconds{1}, [&] {
+        if (done()) loop.quit();
+    });
+    loop.run();
+    return !late;
+}
+
+}  // namespace sightline::tests
