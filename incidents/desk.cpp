@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "incidents/desk.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "core/text.hpp"
+#include "incidents/exec_hook.hpp"
+#include "incidents/webhook.hpp"
+
+namespace sightline::incidents {
+
+Desk::Desk(net::EventLoop& loop, std::unique_ptr<Store> store, DeskOptions options)
+    : loop_(loop), store_(std::move(store)), options_(std::move(options)) {
+    Journal& journal = *this;
+    outbox_ = std::make_unique<Outbox>(loop_, journal, options_.seed);
+    prune_timer_ = loop_.every(kPruneEvery, [this] { prune(); });
+}
+
+Desk::~Desk() {
+    heartbeat_.reset();
+    outbox_.reset();
+    if (!pending_.empty()) (void)store_->commit(pending_, loop_.clock().utc());
+}
+
+core::Result<std::unique_ptr<Desk>> Desk::open(net::EventLoop& loop, const config::Config& config,
+                                               DeskOptions options) {
+    if (config.store_sqlite.empty()) {
+        return core::fail(core::ErrorCode::InvalidConfig, "store.sqlite is empty: it must name a file");
+    }
+    options.store.probe = config.probe;
+    auto store = Store::open(config.store_sqlite, options.store);
+    if (!store) return tl::unexpected<core::Error>(store.error());
+    std::unique_ptr<Desk> desk(new Desk(loop, std::move(*store), std::move(options)));
+    if (auto restored = desk->restore(); !restored) return tl::unexpected<core::Error>(restored.error());
+    desk->configure(config);
+    const auto pending = desk->store_->pending();
+    if (!pending) return tl::unexpected<core::Error>(pending.error());
+    desk->outbox_->restore(*pending);
+    return desk;
+}
+
+core::Result<void> Desk::restore() {
+    auto alarms = store_->open_alarms();
+    if (!alarms) return tl::unexpected<core::Error>(alarms.error());
+    for (core::AlarmTransition& alarm : *alarms) {
+        std::string id = alarm.id;
+        open_.emplace(std::move(id), std::move(alarm));
+    }
+    auto told = store_->told();
+    if (!told) return tl::unexpected<core::Error>(told.error());
+    routing_.restore(std::move(*told));
+    auto air = store_->forced_air();
+    if (!air) return tl::unexpected<core::Error>(air.error());
+    forced_air_ = std::move(*air);
+    return {};
+}
+
+void Desk::record(core::AlarmTransition alarm) {
+    if (alarm.state == core::AlarmState::Cleared) {
+        open_.erase(alarm.id);
+    } else {
+        open_[alarm.id] = alarm;
+    }
+    RoutedNotice routed;
+    routed.notifiers = routing_.route(alarm);
+    routed.notice.facts = facts_of(alarm, config_, options_.links_base);
+    routed.notice.alarm = std::move(alarm);
+    pending_.notices.push_back(std::move(routed));
+    flush_soon();
+}
+
+void Desk::audit(std::string actor, std::string action, std::string subject, std::string detail) {
+    pending_.audit.push_back(
+        {loop_.clock().utc(), std::move(actor), std::move(action), std::move(subject), core::mask_secrets(detail)});
+    flush_soon();
+}
+
+void Desk::set_air(const std::string& stream, std::optional<core::AirState> state, const std::string& actor) {
+    if (state) {
+        forced_air_[stream] = *state;
+    } else {
+        forced_air_.erase(stream);
+    }
+    pending_.air.push_back({stream, state});
+    audit(actor, "air.set", stream, state ? core::name(*state) : "calendar");
+}
+
+void Desk::finished(FinishedDelivery delivery) {
+    ++pending_.counters[delivery.delivered ? "deliveries" : "deliveries_dropped"];
+    if (!delivery.delivered) {
+        audit("outbox", "delivery.dropped", delivery.event_id, delivery.notifier + ": " + delivery.error);
+    }
+    pending_.finished.push_back(std::move(delivery));
+    if (!finished_timer_) finished_timer_ = loop_.after(kFinishedDelay, [this] { flush(); });
+}
+
+void Desk::flush_soon() {
+    if (!flush_timer_) flush_timer_ = loop_.after(core::Duration::zero(), [this] { flush(); });
+}
+
+void Desk::flush() {
+    flush_timer_.reset();
+    finished_timer_.reset();
+    if (pending_.empty()) return;
+    const core::ArrivalTime before = loop_.clock().now();
+    const auto done = store_->commit(pending_, loop_.clock().utc());
+    metrics_.longest_commit = std::max(metrics_.longest_commit, loop_.clock().now() - before);
+    if (done) {
+        committed();
+    } else {
+        commit_failed(done.error());
+    }
+}
+
+void Desk::committed() {
+    ++metrics_.commits;
+    retry_timer_.reset();
+    retry_delay_ = kFirstRetry;
+    // What showing brings about is of the next transaction.
+    const Batch batch = std::exchange(pending_, {});
+    const std::size_t first = std::exchange(shown_, 0);
+    for (std::size_t n = first; n < batch.notices.size(); ++n) show(batch.notices[n], Outbox::Kept::InStore);
+    if (!trouble_since_) return;
+    trouble_since_.reset();
+    metrics_.store_error.reset();
+    if (on_trouble_) on_trouble_(std::nullopt);
+}
+
+void Desk::commit_failed(const core::Error& error) {
+    ++metrics_.failed_commits;
+    const bool begins = !trouble_since_;
+    if (begins) trouble_since_ = loop_.clock().now();
+    metrics_.store_error = error;
+    if (loop_.clock().now() - *trouble_since_ >= kShowAnyway) show_uncommitted();
+    if (!retry_timer_) {
+        retry_timer_ = loop_.after(retry_delay_, [this] {
+            retry_timer_.reset();
+            flush();
+        });
+        retry_delay_ = std::min(retry_delay_ * 2, kLongestRetry);
+    }
+    if (begins && on_trouble_) on_trouble_(error);
+}
+
+void Desk::show(const RoutedNotice& routed, Outbox::Kept kept) {
+    ++metrics_.transitions;
+    if (on_shown_) on_shown_(routed.notice.alarm);
+    outbox_->add(routed, kept);
+}
+
+void Desk::show_uncommitted() {
+    while (shown_ < pending_.notices.size()) {
+        const RoutedNotice routed = pending_.notices[shown_++];  // a copy: showing may record more
+        show(routed, Outbox::Kept::InMemory);
+    }
+    forget_oldest();
+}
+
+void Desk::forget_oldest() {
+    if (pending_.notices.size() <= kMaxUncommitted) return;
+    const std::size_t excess = std::min(shown_, pending_.notices.size() - kMaxUncommitted);
+    pending_.notices.erase(pending_.notices.begin(), pending_.notices.begin() + static_cast<std::ptrdiff_t>(excess));
+    shown_ -= excess;
+    metrics_.lost_history += excess;
+}
+
+void Desk::prune() {
+    if (trouble_since_) return;
+    // One bounded step a minute clears 500 rows of each kind; errors show at the next commit.
+    (void)store_->prune(loop_.clock().utc());
+}
+
+void Desk::configure(const config::Config& config) {
+    for (const config::Notifier& old : config_.notify) {
+        const auto stays = std::any_of(config.notify.begin(), config.notify.end(),
+                                       [&](const config::Notifier& notifier) { return notifier.name == old.name; });
+        if (!stays) outbox_->remove_receiver(old.name);
+    }
+    const config::Config before = std::exchange(config_, config);
+    for (const config::Notifier& notifier : config_.notify) {
+        const bool same = std::find(before.notify.begin(), before.notify.end(), notifier) != before.notify.end();
+        if (same) continue;
+        DeliveryLane::Settings settings;
+        settings.notifier = notifier.name;
+        settings.give_up = notifier.give_up;
+        outbox_->set_receiver(settings, make_transport(notifier));
+    }
+    routing_.configure(config_.notify);
+    if (config_.heartbeat == before.heartbeat && config_.probe == before.probe) return;
+    heartbeat_.reset();
+    if (!config_.heartbeat || !options_.http) return;
+    heartbeat_ = std::make_unique<Heartbeat>(
+        loop_, options_.http, HeartbeatSettings{config_.heartbeat->url, config_.probe, config_.heartbeat->every},
+        [this] { return counts(); });
+}
+
+std::unique_ptr<Transport> Desk::make_transport(const config::Notifier& notifier) const {
+    if (options_.make_transport) return options_.make_transport(notifier);
+    if (notifier.type == config::NotifierType::Webhook) {
+        return std::make_unique<Webhook>(
+            options_.http, WebhookSettings{notifier.url, notifier.secret, notifier.headers, notifier.timeout});
+    }
+    ExecHookSettings settings;
+    settings.command = notifier.command;
+    settings.timeout = notifier.timeout;
+    std::error_code error;
+    const auto folder = std::filesystem::absolute(config_.file, error).parent_path();
+    if (!config_.file.empty() && !error) settings.directory = folder.string();
+    return std::make_unique<ExecHook>(loop_, std::move(settings));
+}
+
+std::vector<core::AlarmTransition> Desk::open_alarms() const {
+    std::vector<core::AlarmTransition> alarms;
+    alarms.reserve(open_.size());
+    for (const auto& [id, alarm] : open_) alarms.push_back(alarm);
+    return alarms;
+}
+
+HeartbeatCounts Desk::counts() const {
+    HeartbeatCounts counts;
+    counts.streams = config_.streams.size();
+    std::set<std::string> in_alarm;
+    for (const auto& [id, alarm] : open_) {
+        ++counts.open_alarms[alarm.severity];
+        const std::string& stream = alarm.stream;
+        const bool known = std::any_of(config_.streams.begin(), config_.streams.end(),
+                                       [&stream](const core::StreamSpec& spec) { return spec.id == stream; });
+        if (known) in_alarm.insert(stream);
+    }
+    counts.streams_in_alarm = in_alarm.size();
+    counts.owed = outbox_->pending();
+    counts.oldest_owed = outbox_->oldest_undelivered();
+    return counts;
+}
+
+DeskMetrics Desk::metrics() const {
+    DeskMetrics metrics = metrics_;
+    metrics.uncommitted = pending_.notices.size();
+    metrics.owed = outbox_->pending();
+    metrics.oldest_owed = outbox_->oldest_undelivered();
+    metrics.notifiers = outbox_->metrics();
+    if (heartbeat_) metrics.heartbeat = heartbeat_->metrics();
+    return metrics;
+}
+
+}  // namespace sightline::incidents

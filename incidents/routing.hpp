@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who hears of which alarm, and what they are told beside it.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "incidents/records.hpp"
+
+namespace sightline::incidents {
+
+/// Chooses the notifiers of each transition by stream and severity. A notifier that was told of an alarm hears of it to
+/// its end, at whatever severity; one that was not hears of it from the first transition into its severities on.
+///
+/// Threading: one thread.
+class Routing {
+public:
+    void configure(const std::vector<config::Notifier>& notifiers) { notifiers_ = notifiers; }
+    /// Which notifiers have been told of each alarm that is open.
+    void restore(std::map<std::string, std::set<std::string>> told) { told_ = std::move(told); }
+    /// Call once for each transition, in order.
+    [[nodiscard]] std::vector<std::string> route(const core::AlarmTransition& alarm);
+
+private:
+    std::vector<config::Notifier> notifiers_;
+    std::map<std::string, std::set<std::string>> told_;  // alarm -> notifiers
+};
+
+/// What the configuration says about an alarm: its stream's tags and runbook, the first path it is a point of, and,
+/// where `links_base` ("http://127.0.0.1:8080") is not empty, where to look.
+[[nodiscard]] AlarmFacts facts_of(const core::AlarmTransition& alarm, const config::Config& config,
+                                  const std::string& links_base);
+
+}  // namespace sightline::incidents

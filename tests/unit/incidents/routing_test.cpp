@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "incidents/routing.hpp"
+
+#include "tests/catch.hpp"
+#include "tests/unit/incidents/notices.hpp"
+
+using namespace sightline;
+using namespace sightline::incidents;
+using core::AlarmState;
+using core::Severity;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::vector<config::Notifier> notifiers() {
+    config::Notifier all, severe, other;
+    all.name = "all";
+    severe.name = "severe";
+    severe.severities = {Severity::Major, Severity::Critical};
+    other.name = "other";
+    other.streams = {"sport"};
+    return {all, severe, other};
+}
+
+}  // namespace
+
+TEST_CASE("A notifier hears of its severities and streams") {
+    Routing routing;
+    routing.configure(notifiers());
+    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised, Severity::Warning)) == Names{"all"});
+    CHECK(routing.route(transition("a-2", 1, AlarmState::Raised, Severity::Critical)) == Names{"all", "severe"});
+    auto sport = transition("a-3", 1, AlarmState::Raised, Severity::Minor);
+    sport.stream = "sport";
+    CHECK(routing.route(sport) == Names{"all", "other"});
+}
+
+TEST_CASE("A notifier that was told of an alarm hears of it to its end") {
+    Routing routing;
+    routing.configure(notifiers());
+    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised, Severity::Warning)) == Names{"all"});
+    CHECK(routing.route(transition("a-1", 2, AlarmState::Changed, Severity::Critical)) == Names{"all", "severe"});
+    CHECK(routing.route(transition("a-1", 3, AlarmState::Changed, Severity::Warning)) == Names{"all", "severe"});
+    CHECK(routing.route(transition("a-1", 4, AlarmState::Cleared, Severity::Warning)) == Names{"all", "severe"});
+}
+
+TEST_CASE("A notifier that was never told of an alarm does not hear that it is over") {
+    Routing routing;
+    routing.configure(notifiers());
+    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised, Severity::Warning)) == Names{"all"});
+    CHECK(routing.route(transition("a-1", 2, AlarmState::Cleared, Severity::Critical)) == Names{"all"});
+}
+
+TEST_CASE("Who was told is remembered over a restart") {
+    Routing routing;
+    routing.configure(notifiers());
+    routing.restore({{"a-1", {"severe"}}});
+    CHECK(routing.route(transition("a-1", 2, AlarmState::Cleared, Severity::Warning)) == Names{"severe"});
+}
+
+TEST_CASE("Facts come from the alarm's stream and its first path") {
+    config::Config config;
+    config.probe = "probe-a";
+    core::StreamSpec news;
+    news.id = "news";
+    news.tags = {{"site", "london"}};
+    news.runbook = "https://wiki.example/enc7";
+    config.streams = {news};
+    config.paths = {
+        {"sport-hd", {{{"sport"}, {}}}}, {"news-hd", {{{"enc", "news"}, {}}}}, {"news-sd", {{{"news"}, {}}}}};
+    auto alarm = transition("a-1", 1, AlarmState::Raised);
+    const AlarmFacts expected{"probe-a", "news-hd", {{"site", "london"}}, "https://wiki.example/enc7", {}};
+    CHECK(facts_of(alarm, config, "") == expected);
+    CHECK(facts_of(alarm, config, "http://h:1").links ==
+          std::map<std::string, std::string>{{"alarms", "http://h:1/api/v1/alarms"},
+                                             {"thumbnail", "http://h:1/api/v1/streams/news/thumbnail.jpg"}});
+    alarm.stream = "probe";
+    CHECK(facts_of(alarm, config, "") == AlarmFacts{"probe-a", "", {}, "", {}});
+}
