@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "core/url.hpp"
 #include "probe/file_source.hpp"
+#include "probe/rtmp_listen_source.hpp"
 #include "probe/source.hpp"
 #include "probe/srt_source.hpp"
 #include "probe/udp_source.hpp"
@@ -43,6 +44,11 @@ Made make_udp(const Order& order) {
     return make_udp_source(order.input, order.options, order.loop);
 }
 
+Made make_rtmp(const Order& order) {
+    if (is_rtmp_listen(order.input)) return make_rtmp_listen_source(order.input, order.options, order.loop);
+    return core::fail(core::ErrorCode::Unsupported, "rtmp:// can only listen yet (?mode=listen)");
+}
+
 struct SchemeEntry {
     std::string_view scheme;
     Made (*make)(const Order&);
@@ -52,6 +58,7 @@ constexpr std::array kSchemes{
     SchemeEntry{"srt", make_srt},
     SchemeEntry{"udp", make_udp},
     SchemeEntry{"rtp", make_udp},
+    SchemeEntry{"rtmp", make_rtmp},
     SchemeEntry{"file", make_file_url},
 };
 
