@@ -8,17 +8,10 @@
 #include "core/text.hpp"
 
 namespace sightline::config {
-namespace {
-
-/// What is kept of a file that is wrong everywhere; the rest is only counted.
-constexpr std::size_t kMostKept = 2'000;
-
-}  // namespace
-
 Problems::Problems(std::string file) : file_(std::move(file)) {}
 
 void Problems::add(int line, std::string_view key, std::string_view message) {
-    if (found_.size() >= kMostKept) {
+    if (full()) {
         ++uncounted_;
         return;
     }

@@ -274,6 +274,12 @@ void RuleBook::read_sets(const Node* rules, const Node* streams) {
         return;
     }
     for (const Entry& set : rules->entries) learn_names(set.value);
+    if (combined_.size() > kMostCombined || rules->entries.size() > kMostRules) {
+        scope_.problems.add(rules->line, "rules",
+                            fmt::format("got {} sets and {} combined rules in this file, allowed are up to {} and {}",
+                                        rules->entries.size(), combined_.size(), kMostRules, kMostCombined));
+        return;
+    }
     for (const Entry& set : rules->entries) {
         const std::string key = fmt::format("rules.{}", set.key.substr(0, 64));
         if (find_condition(scope_.around, set.key) != nullptr) {
@@ -294,6 +300,13 @@ PlacedLayer RuleBook::read_layer(const Node& node, const std::string& path) {
     PlacedLayer layer;
     if (!node.map()) {
         refuse(scope_, node, path, "a map of rules, such as {video.black: {critical: 10s}}");
+        return layer;
+    }
+    if (node.entries.size() > kMostRules || combined_.size() > kMostCombined) {
+        scope_.problems.add(
+            node.line, path,
+            fmt::format("got {} rules here and {} combined rules in this file, allowed are up to {} and {}",
+                        node.entries.size(), combined_.size(), kMostRules, kMostCombined));
         return layer;
     }
     for (const Entry& entry : node.entries) {
@@ -328,6 +341,11 @@ core::RuleSet RuleBook::resolve(const Node* rules, const Place& at) {
         const std::string allowed = "a list of rule sets and maps of rules, such as [broadcast, {video.freeze: off}]";
         std::vector<const Node*> items{rules};
         if (!rules->map()) items = read_list(scope_, *rules, key, allowed);
+        if (items.size() > kMostLayers) {
+            scope_.problems.add(rules->line, key,
+                                fmt::format("got {} layers, allowed are up to {}", items.size(), kMostLayers));
+            items.clear();
+        }
         own.reserve(items.size());
         for (const Node* item : items) {
             if (item->map()) {

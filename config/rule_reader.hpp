@@ -13,6 +13,11 @@
 
 namespace sightline::config {
 
+/// Rules of one layer, layers of one stream, and combined rules of one file.
+inline constexpr std::size_t kMostRules = 200;
+inline constexpr std::size_t kMostLayers = 16;
+inline constexpr std::size_t kMostCombined = 100;
+
 /// Where something was said, for a message about it.
 struct Place {
     int line = 0;

@@ -23,6 +23,7 @@ void read_stream_id(Scope& scope, const Node& node, const std::string& key, cons
     const auto id = read_text(scope, node, key, "the id of a stream");
     if (!id) return;
     if (std::find(streams.begin(), streams.end(), *id) == streams.end()) {
+        if (scope.problems.full()) return;
         scope.problems.add(node.line, key,
                            fmt::format("got {}, allowed are the streams {}{}", shown(node), join(streams),
                                        did_you_mean(*id, streams)));

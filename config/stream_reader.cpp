@@ -253,6 +253,11 @@ std::vector<core::StreamSpec> read_streams(Scope& scope, const Node& node, RuleB
         refuse(scope, node, "streams", "a list of one or more streams");
         return out;
     }
+    if (node.items.size() > kMostStreams) {
+        scope.problems.add(node.line, "streams",
+                           fmt::format("got {} streams, allowed are up to {}", node.items.size(), kMostStreams));
+        return out;
+    }
     std::map<std::string, int> lines;
     for (std::size_t i = 0; i < node.items.size(); ++i) {
         core::StreamSpec stream = read_stream(scope, node.items[i], path_of(node.items[i], i), rules, zone);

@@ -16,6 +16,8 @@ namespace sightline::config {
 [[nodiscard]] bool is_id(std::string_view text);
 inline constexpr std::string_view kIdAllowed = "[a-z0-9][a-z0-9._-]{0,63}";
 
+inline constexpr std::size_t kMostStreams = 1'000;
+
 /// An IANA zone that the machine knows; reported otherwise.
 void read_zone(MapReader& map, std::string_view name, std::string& out);
 

@@ -42,6 +42,8 @@ std::string nearest(std::string_view word, std::span<const std::string> words) {
     std::string best;
     std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
     for (const std::string& candidate : words) {
+        const std::size_t longer = std::max(word.size(), candidate.size());
+        if (longer - std::min(word.size(), candidate.size()) >= least) continue;
         const std::size_t distance = edit_distance(word, candidate);
         if (distance < least && distance < candidate.size()) {
             least = distance;
