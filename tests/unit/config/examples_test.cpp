@@ -53,6 +53,16 @@ TEST_CASE("Every shipped example is read without a problem") {
     CHECK(count >= 3);
 }
 
+TEST_CASE("The configuration that the package installs is read, and fits its unit") {
+    const std::string unit = text_of(SIGHTLINE_SOURCE_DIR "/packaging/sightline.service");
+    auto config = load(SIGHTLINE_SOURCE_DIR "/packaging/sightline.yaml", surroundings());
+    if (!config) FAIL(joined(config.error()));
+    CHECK(unit.find("StateDirectory=sightline\n") != std::string::npos);
+    CHECK(config->store_sqlite == "/var/lib/sightline/sightline.db");
+    CHECK(unit.find("RuntimeDirectory=sightline\n") != std::string::npos);
+    CHECK(config->api_socket == "/run/sightline/sightline.sock");
+}
+
 TEST_CASE("The minimal example is the built-in defaults") {
     const Config config = example("minimal.yaml");
     REQUIRE(config.streams.size() == 1);
