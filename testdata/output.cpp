@@ -8,8 +8,12 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "core/url.hpp"
 #include "testdata/av_output.hpp"
 #include "testdata/file_output.hpp"
+#include "testdata/hls_output.hpp"
+#include "testdata/srt_output.hpp"
+#include "testdata/udp_output.hpp"
 
 namespace sightline::testdata {
 
@@ -32,14 +36,28 @@ bool is_live_address(const std::string& to) {
 
 core::Result<std::unique_ptr<Output>> make_output(const std::string& to, const OutputSettings& settings) {
     const auto ends_with = [&](std::string_view ending) { return std::string_view(to).ends_with(ending); };
-    if (ends_with(".ts")) return std::make_unique<FileOutput>(to);
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFormats{
-        {{".mp4", "mp4"}, {".mkv", "matroska"}, {".flv", "flv"}}};
-    for (const auto& [ending, format] : kFormats) {
-        if (ends_with(ending)) return std::make_unique<AvOutput>(to, format, settings);
+    if (is_live_address(to)) {
+        auto url = core::parse_url(to);
+        if (!url) return tl::unexpected(url.error());
+        if (url->scheme == "udp")
+            return std::make_unique<UdpOutput>(to, std::move(*url), UdpFraming::Plain, settings.seed);
+        if (url->scheme == "rtp")
+            return std::make_unique<UdpOutput>(to, std::move(*url), UdpFraming::Rtp, settings.seed);
+        if (url->scheme == "srt") return std::make_unique<SrtOutput>(to, std::move(*url));
+        if (url->scheme == "rtmp" || url->scheme == "rtmps") return std::make_unique<AvOutput>(to, "flv", settings);
+    } else {
+        constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFormats{
+            {{".mp4", "mp4"}, {".mkv", "matroska"}, {".flv", "flv"}}};
+        for (const auto& [ending, format] : kFormats) {
+            if (ends_with(ending)) return std::make_unique<AvOutput>(to, format, settings);
+        }
+        if (ends_with(".ts")) return std::make_unique<FileOutput>(to);
+        if (ends_with(".m3u8")) return std::make_unique<HlsOutput>(to, settings);
     }
-    return core::fail(core::ErrorCode::InvalidConfig,
-                      fmt::format("--to {}: allowed are FILE.ts, .mp4, .mkv, .flv", core::mask_secrets(to)));
+    return core::fail(
+        core::ErrorCode::InvalidConfig,
+        fmt::format("--to {}: expected FILE.ts, .m3u8, .mp4, .mkv, .flv, udp://, rtp://, srt:// or rtmp://",
+                    core::mask_secrets(to)));
 }
 
 }  // namespace sightline::testdata
