@@ -25,6 +25,8 @@ public:
     [[nodiscard]] virtual const std::vector<Track>& tracks() const = 0;
     /// @return nothing at the end. Blocks no longer than its work takes.
     [[nodiscard]] virtual core::Result<std::optional<AccessUnit>> next() = 0;
+    /// Pictures given so far.
+    [[nodiscard]] virtual std::int64_t frames() const = 0;
 };
 
 struct ProgrammeSettings {
@@ -51,7 +53,7 @@ public:
     void report_to(Truth* truth) { truth_ = truth; }
     [[nodiscard]] const std::vector<Track>& tracks() const override { return tracks_; }
     [[nodiscard]] core::Result<std::optional<AccessUnit>> next() override;
-    [[nodiscard]] std::int64_t frames() const { return frame_; }
+    [[nodiscard]] std::int64_t frames() const override { return frame_; }
 
 private:
     struct Sound {

@@ -206,6 +206,10 @@ Result<std::vector<Fault>> read_faults(const Raw& raw) {
     return faults;
 }
 
+bool needs_encoding(const Fault& fault) {
+    return fault.kind < FaultKind::VideoLost || fault.kind == FaultKind::Silence || fault.kind == FaultKind::Level;
+}
+
 Result<SignalOptions> judge(const Raw& raw) {
     SignalOptions options;
     options.to = raw.to;
@@ -219,6 +223,10 @@ Result<SignalOptions> judge(const Raw& raw) {
         const auto length = core::parse_duration(raw.length);
         if (!length || *length <= core::Duration{0}) return bad("--for", raw.length, "a time, as 20s");
         options.programme.length = *length;
+    }
+    if (!raw.loop.empty() && std::any_of(options.faults.begin(), options.faults.end(), needs_encoding)) {
+        return fail(ErrorCode::InvalidConfig,
+                    "--loop sends what is in the file: put picture and sound faults into the file");
     }
     options.paced = raw.live || std::any_of(raw.to.begin(), raw.to.end(), is_live_address);
     if (!options.paced && !options.programme.length) {

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "testdata/file_output.hpp"
 #include "testdata/pacer.hpp"
 #include "testdata/packet_chain.hpp"
+#include "testdata/replay.hpp"
 #include "testdata/unit_faults.hpp"
 
 namespace sightline::testdata {
@@ -26,13 +29,13 @@ constexpr std::size_t kUnitsAhead = 80;
 /// The parts between the source and the pacer. The producer's side runs in its own thread when live.
 struct Transmission {
     const SignalOptions& options;
-    std::unique_ptr<Programme> programme;
-    UnitSource* source = nullptr;
+    std::unique_ptr<UnitSource> source;
     std::vector<std::unique_ptr<Output>> outputs;
     std::unique_ptr<Truth> truth;
     std::unique_ptr<UnitFaults> units;
     std::unique_ptr<PacketChain> chain;
     File events;
+    core::Duration ended{0};  ///< presentation end of what was given; the producer's until it is done
 };
 
 Result<void> write_file(const std::string& path, const std::string& text) {
@@ -43,16 +46,47 @@ Result<void> write_file(const std::string& path, const std::string& text) {
     return {};
 }
 
-Result<void> open_source(Transmission& t) {
+Result<std::string> read_file(const std::string& path) {
+    const File file(std::fopen(path.c_str(), "rb"));
+    if (!file) return core::fail(core::ErrorCode::Io, "cannot read " + path);
+    std::string text;
+    std::array<char, 4096> part;
+    while (const std::size_t size = std::fread(part.data(), 1, part.size(), file.get())) text.append(part.data(), size);
+    return text;
+}
+
+Result<void> open_replay(Transmission& t) {
+    std::vector<Truth::Known> known;
+    if (!t.options.loop_truth_path.empty()) {
+        const auto text = read_file(t.options.loop_truth_path);
+        if (!text) return tl::unexpected(text.error());
+        auto read = Truth::read_known(*text);
+        if (!read) return core::fail(read.error().code, t.options.loop_truth_path + ": " + read.error().message);
+        known = std::move(*read);
+    }
+    auto replay = Replay::open(t.options.loop_path, t.options.programme.length);
+    if (!replay) return tl::unexpected(replay.error());
+    t.truth = std::make_unique<Truth>((*replay)->tracks(), t.options.faults, t.options.seed);
+    (*replay)->report_to(t.truth.get(), std::move(known));
+    t.source = std::move(*replay);
+    return {};
+}
+
+Result<void> open_programme(Transmission& t) {
     auto programme = Programme::open(t.options.programme, t.options.faults);
     if (!programme) return tl::unexpected(programme.error());
-    t.programme = std::move(*programme);
-    t.source = t.programme.get();
-    if (t.source->tracks().empty()) {
+    if ((*programme)->tracks().empty()) {
         return core::fail(core::ErrorCode::InvalidConfig, "neither picture nor sound: nothing to send");
     }
-    t.truth = std::make_unique<Truth>(t.source->tracks(), t.options.faults, t.options.seed);
-    t.programme->report_to(t.truth.get());
+    t.truth = std::make_unique<Truth>((*programme)->tracks(), t.options.faults, t.options.seed);
+    (*programme)->report_to(t.truth.get());
+    t.source = std::move(*programme);
+    return {};
+}
+
+Result<void> open_source(Transmission& t) {
+    auto opened = t.options.loop_path.empty() ? open_programme(t) : open_replay(t);
+    if (!opened) return opened;
     t.units = std::make_unique<UnitFaults>(*t.source, t.options.faults, t.truth.get());
     return {};
 }
@@ -80,13 +114,20 @@ Result<void> open_outputs(Transmission& t) {
     return {};
 }
 
+core::Duration end_of(const AccessUnit& unit) {
+    return core::ticks_to_duration((unit.pts + unit.duration).count(), 90'000);
+}
+
 /// @return the next batch; one without unit and packets at the end.
 Result<Batch> next_batch(Transmission& t) {
     auto unit = t.units->next();
     if (!unit) return tl::unexpected(unit.error());
     Batch batch;
     batch.unit = std::move(*unit);
-    if (batch.unit) batch.mark = t.truth->mark_of(*batch.unit);
+    if (batch.unit) {
+        batch.mark = t.truth->mark_of(*batch.unit);
+        if (batch.unit->track == 0) t.ended = std::max(t.ended, end_of(*batch.unit));
+    }
     if (t.chain && batch.unit) t.chain->push(*batch.unit, batch.mark, batch.packets);
     if (t.chain && !batch.unit) t.chain->flush(batch.packets);
     return batch;
@@ -140,16 +181,14 @@ Result<void> write_truth(Transmission& t) {
         for (const auto& pair : t.chain->pids()) packets += pair.second.sent;
         t.truth->set_pids(t.chain->pids(), packets * kPacketSize);
     }
-    const std::int64_t frames = t.programme->frames();
-    t.truth->set_totals(t.options.programme.style.fps.time_of(frames), frames, t.options.ts.start_pts,
-                        t.chain != nullptr);
+    t.truth->set_totals(t.ended, t.source->frames(), t.options.ts.start_pts, t.chain != nullptr);
     return write_file(t.options.truth_path, t.truth->to_json());
 }
 
 }  // namespace
 
 Result<void> transmit(const SignalOptions& options, const core::Clock& clock, std::stop_token stop) {
-    Transmission t{options, nullptr, nullptr, {}, nullptr, nullptr, nullptr, nullptr};
+    Transmission t{options, nullptr, {}, nullptr, nullptr, nullptr, nullptr};
     if (auto opened = open_source(t); !opened) return opened;
     if (auto opened = open_outputs(t); !opened) return opened;
     if (!options.events_path.empty()) {

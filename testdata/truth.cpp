@@ -248,7 +248,7 @@ std::string Truth::to_json() const {
 
     json["faults"] = Json::array();
     const auto edge_json = [&](const std::optional<Edge>& edge) -> Json {
-        if (!edge) return nullptr;
+        if (!edge || edge->place.media > duration_) return nullptr;
         Json out = place_json(edge->place);
         if (!edge->sent.empty()) out["sent"] = Json::array();
         for (const Sent& sent : edge->sent) {
@@ -260,7 +260,9 @@ std::string Truth::to_json() const {
         return out;
     };
     std::vector<const Entry*> ordered;
-    for (const Entry& entry : entries_) ordered.push_back(&entry);
+    for (const Entry& entry : entries_) {  // a replay knows of faults that its last pass never reached
+        if (entry.bad->place.media < duration_) ordered.push_back(&entry);
+    }
     std::stable_sort(ordered.begin(), ordered.end(),
                      [](const Entry* a, const Entry* b) { return a->bad->place.media < b->bad->place.media; });
     for (const Entry* entry : ordered) {
@@ -268,7 +270,7 @@ std::string Truth::to_json() const {
         fault["track"] = entry->track == npos ? Json(nullptr) : Json(track_name(entry->track));
         fault["first_bad"] = edge_json(entry->bad);
         fault["first_good"] = edge_json(entry->good);
-        if (entry->good && entry->bad) {
+        if (!fault["first_good"].is_null()) {
             fault["duration_s"] = seconds(entry->good->place.media - entry->bad->place.media);
         }
         if (!entry->packets.empty()) {

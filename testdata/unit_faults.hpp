@@ -22,6 +22,7 @@ public:
     UnitFaults(UnitSource& source, std::vector<Fault> faults, Truth* truth);
     [[nodiscard]] const std::vector<Track>& tracks() const override { return source_.tracks(); }
     [[nodiscard]] core::Result<std::optional<AccessUnit>> next() override;
+    [[nodiscard]] std::int64_t frames() const override { return source_.frames(); }
 
 private:
     bool survives(AccessUnit& unit);
