@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-extern "C" {
-#include <libavutil/log.h>
-}
 #include <csignal>
 #include <cstdio>
 #include <stop_token>
@@ -28,7 +25,6 @@ sigset_t block_end_signals() {
 
 int main(int argc, char** argv) {
     namespace testdata = sightline::testdata;
-    av_log_set_level(AV_LOG_QUIET);
     const auto options = testdata::parse_signal_options(argc, argv);
     if (!options) {
         std::fputs(options.error().text.c_str(), options.error().status == 0 ? stdout : stderr);

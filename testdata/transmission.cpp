@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testdata/transmission.hpp"
 
+extern "C" {
+#include <libavutil/log.h>
+}
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -188,6 +191,7 @@ Result<void> write_truth(Transmission& t) {
 }  // namespace
 
 Result<void> transmit(const SignalOptions& options, const core::Clock& clock, std::stop_token stop) {
+    av_log_set_level(AV_LOG_QUIET);  // its errors come back as ours
     Transmission t{options, nullptr, {}, nullptr, nullptr, nullptr, nullptr};
     if (auto opened = open_source(t); !opened) return opened;
     if (auto opened = open_outputs(t); !opened) return opened;
