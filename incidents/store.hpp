@@ -36,8 +36,8 @@ struct StoreOptions {
 /// without waiting for the disk (lost, they are delivered once more). A batch may be given again after an error,
 /// whatever of it was written.
 ///
-/// Cost:      a commit with notices is one fsync of the WAL (measured: bench/store), whatever the number of notices.
-/// Threading: one thread. A second process on the same file is refused at open (flock on "<path>.lock").
+/// Cost:      a commit with notices is one fsync of the WAL (bench/store_commit measures it), whatever the number of
+/// notices. Threading: one thread. A second process on the same file is refused at open (flock on "<path>.lock").
 /// Errors:    Io (disk full, read-only, device, file moved away), TryAgain (somebody else writes), Corrupt.
 class Store {
 public:
