@@ -142,7 +142,7 @@ private:
             }
             auto member = this->value(depth + 1);
             if (!member) return member;
-            value.members.emplace_back(std::move(*name), std::move(*member));
+            value.members.push_back({std::move(*name), std::move(*member)});
         }
     }
     Result<AmfValue> array(int depth) {
@@ -153,7 +153,7 @@ private:
         for (std::uint64_t i = 0; i < *count; ++i) {
             auto member = this->value(depth + 1);
             if (!member) return member;
-            value.members.emplace_back(std::string(), std::move(*member));
+            value.members.push_back({{}, std::move(*member)});
         }
         return value;
     }
@@ -164,9 +164,16 @@ private:
 
 }  // namespace
 
+AmfValue::AmfValue() = default;
+AmfValue::AmfValue(const AmfValue&) = default;
+AmfValue::AmfValue(AmfValue&&) noexcept = default;
+AmfValue& AmfValue::operator=(const AmfValue&) = default;
+AmfValue& AmfValue::operator=(AmfValue&&) noexcept = default;
+AmfValue::~AmfValue() = default;
+
 const AmfValue* AmfValue::find(std::string_view name) const {
-    const auto found = std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.first == name; });
-    return found == members.end() ? nullptr : &found->second;
+    const auto found = std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.name == name; });
+    return found == members.end() ? nullptr : &found->value;
 }
 
 std::string_view AmfValue::text_of(std::string_view name) const {

@@ -7,12 +7,13 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
 
 namespace sightline::probe::rtmp {
+
+struct AmfMember;
 
 /// One value. Only what `kind` names is set.
 struct AmfValue {
@@ -20,11 +21,23 @@ struct AmfValue {
     Kind kind = Kind::Null;
     double number = 0;
     bool boolean = false;
-    std::string text;                                       ///< any bytes: clean before showing
-    std::vector<std::pair<std::string, AmfValue>> members;  ///< Object (and ECMA array); Array: names empty
+    std::string text;                ///< any bytes: clean before showing
+    std::vector<AmfMember> members;  ///< Object (and ECMA array); Array: names empty
+
+    AmfValue();
+    AmfValue(const AmfValue&);
+    AmfValue(AmfValue&&) noexcept;
+    AmfValue& operator=(const AmfValue&);
+    AmfValue& operator=(AmfValue&&) noexcept;
+    ~AmfValue();  // members are values of this very type: all six stand where it is complete
 
     [[nodiscard]] const AmfValue* find(std::string_view name) const;      ///< null where there is no such member
     [[nodiscard]] std::string_view text_of(std::string_view name) const;  ///< of a String member, else empty
+};
+
+struct AmfMember {
+    std::string name;
+    AmfValue value;
 };
 
 /// Reads values until the bytes end.

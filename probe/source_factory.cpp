@@ -11,6 +11,7 @@
 #include "core/url.hpp"
 #include "probe/file_source.hpp"
 #include "probe/rtmp_listen_source.hpp"
+#include "probe/rtmp_source.hpp"
 #include "probe/source.hpp"
 #include "probe/srt_source.hpp"
 #include "probe/udp_source.hpp"
@@ -46,7 +47,7 @@ Made make_udp(const Order& order) {
 
 Made make_rtmp(const Order& order) {
     if (is_rtmp_listen(order.input)) return make_rtmp_listen_source(order.input, order.options, order.loop);
-    return core::fail(core::ErrorCode::Unsupported, "rtmp:// can only listen yet (?mode=listen)");
+    return make_rtmp_source(order.input, order.options, order.loop);
 }
 
 struct SchemeEntry {
@@ -55,11 +56,8 @@ struct SchemeEntry {
 };
 
 constexpr std::array kSchemes{
-    SchemeEntry{"srt", make_srt},
-    SchemeEntry{"udp", make_udp},
-    SchemeEntry{"rtp", make_udp},
-    SchemeEntry{"rtmp", make_rtmp},
-    SchemeEntry{"file", make_file_url},
+    SchemeEntry{"srt", make_srt},   SchemeEntry{"udp", make_udp},    SchemeEntry{"rtp", make_udp},
+    SchemeEntry{"rtmp", make_rtmp}, SchemeEntry{"rtmps", make_rtmp}, SchemeEntry{"file", make_file_url},
 };
 
 std::string allowed_schemes() {
