@@ -68,23 +68,26 @@ bool TransportInspector::Impl::acquire(std::span<const std::byte> bytes, std::si
         found.stride = stride != 0 ? stride : kPacketSize;  // a handful of packets and no garbage: too short to prove
     }
     position += found.offset;
-    const core::Duration now = interval_time(offset + position);
+    search_went_to(offset + position);
     if (found.stride == 0) {
         need = found.need;
-        if (sync == Sync::Fresh && offset + position - fresh_offset > kToleratedGarbage) {
-            if (sync_loss != core::Verdict::Bad) {
-                state_edge(Condition::SyncLoss, sync_loss, core::Verdict::Bad, stream_subject(), {}, now,
-                           "no transport packets in what came");
-            }
-        }
         return false;
     }
+    const core::Duration now = interval_time(offset + position);
     stride = found.stride;
     need = stride;
     sync = Sync::Locked;
     state_edge(Condition::SyncLoss, sync_loss, core::Verdict::Good, stream_subject(), {}, now, {});
     if (!session_start) begin_session(now);
     return true;
+}
+
+/// No packet begins before `reached`. The clock goes on by the bytes passed, and too many of them are a fault.
+void TransportInspector::Impl::search_went_to(std::uint64_t reached) {
+    while (next_check <= reached) clock_moved(next_check);
+    if (sync != Sync::Fresh || sync_loss == core::Verdict::Bad || reached - fresh_offset <= kToleratedGarbage) return;
+    state_edge(Condition::SyncLoss, sync_loss, core::Verdict::Bad, stream_subject(), {},
+               interval_time(fresh_offset + kToleratedGarbage), "no transport packets in what came");
 }
 
 void TransportInspector::Impl::run(std::span<const std::byte> bytes, std::size_t& position, More more) {

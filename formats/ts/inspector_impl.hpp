@@ -100,6 +100,7 @@ struct TransportInspector::Impl {
     enum class More : std::uint8_t { MayCome, WillNotCome };
     std::size_t consume(std::span<const std::byte> bytes, More more);
     bool acquire(std::span<const std::byte> bytes, std::size_t& position, More more);
+    void search_went_to(std::uint64_t reached);
     void run(std::span<const std::byte> bytes, std::size_t& position, More more);
     bool bad_sync_byte(std::span<const std::byte> bytes, std::size_t position, More more);
     void keep_last_packets();
@@ -125,6 +126,7 @@ struct TransportInspector::Impl {
     void apply_pat(const std::vector<PatEntry>& entries, core::Duration now);
     void assign_roles(core::Duration now);
     void assign_tracks(core::Duration now);
+    [[nodiscard]] std::size_t index_of(std::uint16_t programme) const;
     [[nodiscard]] bool watched(std::uint16_t programme) const;
     [[nodiscard]] core::Subject stream_subject() const;
     [[nodiscard]] core::Subject service_subject(std::uint16_t programme) const;

@@ -10,6 +10,8 @@ namespace {
 
 using core::Verdict;
 
+constexpr std::size_t kMaxProgrammes = 1000;  // more are no multiplex, but an attack
+
 std::uint32_t stored_crc(SectionView section) {
     std::uint32_t crc = 0;
     for (const std::byte b : section.bytes.last(4)) crc = (crc << 8) | std::to_integer<std::uint32_t>(b);
@@ -34,6 +36,14 @@ core::Subject TransportInspector::Impl::service_subject(std::uint16_t programme)
     core::Subject subject = stream_subject();
     if (many_watched) subject.service = programme;
     return subject;
+}
+
+/// programmes.size() where there is none of this number.
+std::size_t TransportInspector::Impl::index_of(std::uint16_t programme) const {
+    const auto found = std::lower_bound(programmes.begin(), programmes.end(), programme,
+                                        [](const Programme& p, std::uint16_t number) { return p.number < number; });
+    if (found == programmes.end() || found->number != programme) return programmes.size();
+    return static_cast<std::size_t>(found - programmes.begin());
 }
 
 void TransportInspector::Impl::on_section(std::size_t slot, SectionView section, std::uint64_t at) {
@@ -86,7 +96,8 @@ void TransportInspector::Impl::on_pat(SectionView section, std::uint64_t at) {
 void TransportInspector::Impl::apply_pat(const std::vector<PatEntry>& entries, core::Duration now) {
     std::map<std::uint16_t, std::uint16_t> wanted;  // programme -> PMT PID
     for (const PatEntry& entry : entries) {
-        if (entry.programme != 0 && entry.pid != kNullPid) wanted.emplace(entry.programme, entry.pid);
+        if (entry.programme == 0 || entry.pid == kNullPid || wanted.size() >= kMaxProgrammes) continue;
+        wanted.emplace(entry.programme, entry.pid);
     }
     const bool many =
         std::count_if(wanted.begin(), wanted.end(), [&](const auto& entry) { return watched(entry.first); }) > 1;
@@ -102,9 +113,8 @@ void TransportInspector::Impl::apply_pat(const std::vector<PatEntry>& entries, c
         Programme programme;
         ProgrammeState state;
         state.pmt_at = now;
-        for (std::size_t i = 0; i < programmes.size(); ++i) {
-            if (programmes[i].number != number) continue;
-            programme = std::move(programmes[i]);
+        if (const std::size_t i = index_of(number); i < programmes.size()) {
+            programme = programmes[i];
             state = programme_states[i];
             if (!state.pmt_known) state.pmt_at = now;
         }
@@ -128,10 +138,10 @@ void TransportInspector::Impl::on_pmt(SectionView section, std::uint64_t at) {
     if (section.table_id() != kPmtTable || section.bytes.size() < 5) return;
     const auto number = static_cast<std::uint16_t>((std::to_integer<unsigned>(section.bytes[3]) << 8) |
                                                    std::to_integer<unsigned>(section.bytes[4]));
-    const auto found = std::find_if(programmes.begin(), programmes.end(),
-                                    [&](const Programme& programme) { return programme.number == number; });
-    if (found == programmes.end()) return;
-    ProgrammeState& state = programme_states[static_cast<std::size_t>(found - programmes.begin())];
+    const std::size_t index = index_of(number);
+    if (index == programmes.size()) return;
+    Programme& programme = programmes[index];
+    ProgrammeState& state = programme_states[index];
     const std::uint32_t crc = stored_crc(section);
     const core::Duration now = interval_time(at);
     const bool repeated = state.pmt_known && state.pmt_crc == crc;
@@ -144,17 +154,17 @@ void TransportInspector::Impl::on_pmt(SectionView section, std::uint64_t at) {
     state.pmt_crc = crc;
     state.pmt_at = now;
     if (state.pmt != Verdict::Good && watched(number)) {
-        state_edge(Condition::Pmt, state.pmt, Verdict::Good, service_subject(number), found->pmt_pid, now, {});
+        state_edge(Condition::Pmt, state.pmt, Verdict::Good, service_subject(number), programme.pmt_pid, now, {});
     }
     if (repeated) return;
-    Programme next = *found;
+    Programme next = programme;
     next.pcr_pid = parsed->pcr_pid;
     next.pmt_version = parsed->version;
     next.scrambling_declared = parsed->scrambling_declared;
     next.streams = std::move(parsed->streams);
-    name_tracks(next.streams, found->streams);
-    if (next == *found) return;
-    *found = std::move(next);
+    name_tracks(next.streams, programme.streams);
+    if (next == programme) return;
+    programme = std::move(next);
     ++revision;
     assign_roles(now);
 }

@@ -67,6 +67,41 @@ TEST_CASE("Block sizes do not change what is found") {
     }
 }
 
+TEST_CASE("Garbage in front is tolerated up to 64 KiB, in any blocks") {
+    for (const std::size_t garbage : {10'000U, 65'000U, 66'000U, 200'000U}) {
+        TsBuilder ts;
+        std::mt19937 random(11);
+        for (std::size_t i = 0; i < garbage; ++i) ts.bytes.push_back(static_cast<std::byte>(random() & 0xFFU));
+        testing::write_frames(ts, {}, 0, 10);
+        const Inspected whole = inspect(ts.bytes, file_options(), ts.bytes.size());
+        CHECK(whole.report.packets == (ts.bytes.size() - garbage) / 188);
+        CHECK(whole.report.sync_losses == (garbage > 65'536 ? 1 : 0));
+        for (const std::size_t block : {1U, 1316U})
+            CHECK(inspect(ts.bytes, file_options(), block).text() == whole.text());
+    }
+}
+
+TEST_CASE("While sync is lost time goes on by the bytes, in any blocks") {
+    TsBuilder ts;
+    testing::write_frames(ts, {}, 0, 50);  // 2 s
+    const std::size_t good = ts.bytes.size();
+    ts.bytes.resize(2 * good, std::byte{0});
+    testing::write_frames(ts, {}, 100, 50);
+    const Inspected whole = inspect(ts.bytes, file_options(), ts.bytes.size());
+    const auto edges = whole.edges("ts.sync_loss");
+    REQUIRE(edges.size() == 3);
+    CHECK(core::to_seconds(*edges[1].at.media) == Approx(2.0).margin(0.1));
+    CHECK(core::to_seconds(*edges[2].at.media) == Approx(4.0).margin(0.6));
+    core::MediaTime last{};
+    for (const auto& tick : whole.ticks()) {
+        CHECK(*tick.at.media - last <= 600ms);
+        last = *tick.at.media;
+    }
+    CHECK(core::to_seconds(last) == Approx(6.0).margin(0.1));
+    for (const std::size_t block : {1U, 17U, 1316U})
+        CHECK(inspect(ts.bytes, file_options(), block).text() == whole.text());
+}
+
 TEST_CASE("Packets of 192 and 204 bytes give what packets of 188 give") {
     TsBuilder ts;
     testing::write_frames(ts, {}, 0, 50);
