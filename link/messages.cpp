@@ -30,9 +30,6 @@ struct Writer {
     json operator()(const Link& link) const {
         return {{"type", "link"}, {"stream", link.stream}, {"state", link.state}, {"reason", link.reason}, {"at", link.at.time_since_epoch().count()}};
     }
-    json operator()(const Clocks& clocks) const {
-        return {{"type", "clocks"}, {"stream", clocks.stream}, {"file", clocks.file}, {"transport_on_arrival", clocks.transport_on_arrival}};
-    }
     json operator()(const Observed& observed) const {
         json items = json::array();
         for (const core::Observation& observation : observed.observations) items.push_back(write(observation));
@@ -75,7 +72,6 @@ Message read_message(const json& object) {
         return observed;
     }
     if (type == "link") return Link{stream_of(in), in.text("state"), in.text("reason"), core::ArrivalTime{core::Duration{in.integer<std::int64_t>("at", 0, std::numeric_limits<std::int64_t>::max() / 4, 0)}}};
-    if (type == "clocks") return Clocks{stream_of(in), in.flag("file", false), in.flag("transport_on_arrival", false)};
     if (type == "totals") return read_totals(in);
     if (type == "hello") return Hello{in.integer<int>("version", 0, 1 << 20, 0), in.text("sandbox")};
     if (type == "job") return read_job(in);

@@ -51,12 +51,6 @@ struct Link {
     std::string reason;
     core::ArrivalTime at{};
 };
-/// What the stream's clocks are; said before its first observation.
-struct Clocks {
-    std::uint32_t stream = 0;
-    bool file = false;
-    bool transport_on_arrival = false;
-};
 struct Observed {
     std::uint32_t stream = 0;
     std::vector<core::Observation> observations;
@@ -73,7 +67,7 @@ struct Still {
     std::string jpeg;
 };
 
-using Message = std::variant<Job, Focus, Stop, Hello, Link, Clocks, Observed, Totals, Still>;
+using Message = std::variant<Job, Focus, Stop, Hello, Link, Observed, Totals, Still>;
 
 /// @return the datagram, or Unsupported where it would be larger than kMaxFrameBytes.
 [[nodiscard]] core::Result<std::string> encode(const Message& message);
