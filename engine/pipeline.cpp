@@ -84,6 +84,7 @@ core::Result<std::unique_ptr<Pipeline>> Pipeline::make(const core::StreamSpec& s
 }
 
 core::Result<void> Pipeline::open() {
+    clocks_ = clocks_of(spec_.input);
     const bool decodes = spec_.input.depth != core::DepthMode::Transport;
     transport_out_ = std::make_unique<LaneFindings>(Lane::Transport, output_, names_);
     content_out_ = std::make_unique<LaneFindings>(Lane::Content, output_, names_);
@@ -92,7 +93,6 @@ core::Result<void> Pipeline::open() {
         auto container = container_of(path);
         if (!container) return tl::unexpected(container.error());
         traits_.live = false;
-        clocks_ = {true, false};
         if (*container == Container::Unknown) {
             if (!decodes) return core::fail(ErrorCode::Unsupported, "not an MPEG transport stream: there is no transport to inspect (--depth full reads other formats)");
             auto file = FileInput::open(path);
@@ -108,7 +108,6 @@ core::Result<void> Pipeline::open() {
     if (!source) return tl::unexpected(source.error());
     source_ = std::move(*source);
     traits_ = source_->traits();
-    clocks_ = {!traits_.live, traits_.live && !traits_.bursty};
     if (decodes) queue_ = std::make_unique<SessionBytes>(traits_.live, traits_.live);
     formats::ts::InspectorOptions inspect;
     inspect.intervals = clocks_.transport_on_arrival ? formats::ts::ClockSource::Arrival : formats::ts::ClockSource::Media;

@@ -21,6 +21,7 @@
 #include "engine/content_watch.hpp"
 #include "engine/session_bytes.hpp"
 #include "engine/signal_watch.hpp"
+#include "engine/stream_clocks.hpp"
 #include "engine/track_names.hpp"
 #include "formats/ts/inspector.hpp"
 #include "net/event_loop.hpp"
@@ -52,12 +53,6 @@ struct PipelineOptions {
     std::size_t read_size = 0;  ///< as SourceOptions
     bool stills = false;
     std::uint32_t jitter_seed = 0;
-};
-
-/// What a stream's clocks are, for its alarm rules.
-struct StreamClocks {
-    bool file = false;                  ///< nothing arrives: media time is the only clock
-    bool transport_on_arrival = false;  ///< UDP, RTP
 };
 
 /// Totals for the summary and the metrics.

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/supervisor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/host_clock.hpp"
+
+namespace sightline::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kTicksPerSecond = 10;
+constexpr std::uint64_t kPublishEvery = 2;  // ticks
+constexpr core::Duration kOutboxTooOld = 5min;
+constexpr core::Duration kWorkersMayTake = 2s;
+
+/// The probe itself as a stream, so that its alarms are like any other.
+core::StreamSpec own_spec(const config::Config& config) {
+    core::StreamSpec spec;
+    spec.id = kProbeStream;
+    spec.name = "Probe " + config.probe;
+    spec.input.url = "probe://self";
+    spec.rules = config.probe_rules;
+    return spec;
+}
+
+}  // namespace
+
+const char* name(StreamHealth health) {
+    switch (health) {
+        case StreamHealth::Good: return "good";
+        case StreamHealth::Alarm: return "alarm";
+        case StreamHealth::Unknown: return "unknown";
+        case StreamHealth::Standby: return "standby";
+    }
+    return "unknown";
+}
+
+Supervisor::Supervisor(net::EventLoop& loop, config::Config config, SupervisorOptions options)
+    : loop_(loop), config_(std::move(config)), options_(std::move(options)), http_(loop) {
+    if (!options_.clock_synchronised) options_.clock_synchronised = host_clock_synchronised;
+}
+
+Supervisor::~Supervisor() = default;
+
+core::Result<std::unique_ptr<Supervisor>> Supervisor::start(net::EventLoop& loop, config::Config config, SupervisorOptions options) {
+    std::unique_ptr<Supervisor> made(new Supervisor(loop, std::move(config), std::move(options)));
+    if (auto opened = made->open(); !opened) return tl::unexpected(opened.error());
+    return made;
+}
+
+core::Result<void> Supervisor::open() {
+    incidents::DeskOptions desk_options;
+    desk_options.http = [this](net::HttpRequest request, auto done) { return http_.send(std::move(request), std::move(done)); };
+    desk_options.links_base = config_.api_listen.empty() ? "" : "http://" + config_.api_listen;
+    desk_options.store.set_aside_corrupt = true;
+    desk_options.seed = static_cast<std::uint64_t>(loop_.clock().utc().time_since_epoch().count());
+    auto desk = incidents::Desk::open(loop_, config_, std::move(desk_options));
+    if (!desk) return tl::unexpected(desk.error());
+    desk_ = std::move(*desk);
+    desk_->on_shown([this](const core::AlarmTransition& transition) { show(transition); });
+    desk_->on_store_trouble([this](const std::optional<core::Error>& error) { store_error_ = error ? error->message : ""; });
+    started_ = loop_.clock().utc();
+
+    WorkerFleet::Options fleet_options;
+    fleet_options.command = options_.worker_command;
+    fleet_options.memory_bytes = config_.worker_memory_bytes;
+    fleet_options.sandbox = options_.sandbox;
+    fleet_options.seed = static_cast<std::uint32_t>(started_.time_since_epoch().count() / 1'000'000);
+    WorkerFleet::Handlers handlers;
+    const auto with = [this](const std::string& id, const auto& act) {
+        const auto stream = streams_.find(id);
+        if (stream == streams_.end()) return;
+        std::vector<core::AlarmTransition> due;
+        act(*stream->second, due);
+        record(due);
+    };
+    handlers.on_message = [with](const std::string& id, link::Message message) {
+        with(id, [&](WatchedStream& stream, auto& due) { stream.take(std::move(message), due); });
+    };
+    handlers.on_started = [with](const std::string& id, pid_t pid) { with(id, [&](WatchedStream& stream, auto&) { stream.on_started(pid); }); };
+    handlers.on_lost = [with](const std::string& id, const std::string& how, bool quarantined) {
+        with(id, [&](WatchedStream& stream, auto& due) { stream.on_lost(how, quarantined, due); });
+    };
+    fleet_ = std::make_unique<WorkerFleet>(loop_, std::move(fleet_options), std::move(handlers));
+
+    self_ = std::make_unique<WatchedStream>(own_spec(config_), loop_.clock(), [this] { return desk_->next_alarm_id(); });
+    std::map<std::string, std::vector<core::AlarmTransition>> open_alarms;
+    for (core::AlarmTransition& alarm : desk_->open_alarms()) open_alarms[alarm.stream].push_back(std::move(alarm));
+    self_->restore(open_alarms[kProbeStream]);
+    for (const core::StreamSpec& spec : config_.streams) add_stream(spec).restore(open_alarms[spec.id]);
+    // Alarms of streams that are gone from the configuration end here.
+    for (const auto& [id, alarms] : open_alarms) {
+        if (id == kProbeStream || streams_.contains(id)) continue;
+        core::StreamSpec gone;
+        gone.id = id;
+        WatchedStream former(gone, loop_.clock(), [this] { return desk_->next_alarm_id(); });
+        former.restore(alarms);
+        std::vector<core::AlarmTransition> due;
+        former.dismiss(due);
+        record(due);
+    }
+    fleet_->watch(config_.streams);
+    ticker_ = loop_.every(kTick, [this] { tick(); });
+    publish();
+    return {};
+}
+
+WatchedStream& Supervisor::add_stream(const core::StreamSpec& spec) {
+    auto& stream = streams_[spec.id];
+    stream = std::make_unique<WatchedStream>(spec, loop_.clock(), [this] { return desk_->next_alarm_id(); });
+    const auto forced = desk_->forced_air().find(spec.id);
+    if (forced != desk_->forced_air().end()) {
+        std::vector<core::AlarmTransition> none;
+        stream->set_air(forced->second, none);
+    }
+    return *stream;
+}
+
+void Supervisor::record(std::vector<core::AlarmTransition>& transitions) {
+    for (core::AlarmTransition& transition : transitions) desk_->record(std::move(transition));
+    transitions.clear();
+}
+
+void Supervisor::show(const core::AlarmTransition& transition) {
+    if (const auto stream = streams_.find(transition.stream); stream != streams_.end()) stream->second->note_shown(transition);
+    events_.add("alarm", core::to_json(transition));
+    if (shown_) shown_(transition);
+}
+
+void Supervisor::tick() {
+    std::vector<core::AlarmTransition> due;
+    for (auto& [id, stream] : streams_) stream->tick(due);
+    if (ticks_++ % kTicksPerSecond == 0) judge_self(due);
+    self_->tick(due);
+    record(due);
+    if (ticks_ % kPublishEvery == 0) publish();
+}
+
+void Supervisor::judge_self(std::vector<core::AlarmTransition>& out) {
+    clock_synchronised_ = options_.clock_synchronised();
+    const incidents::DeskMetrics desk = desk_->metrics();
+    self_->judge_probe("probe.clock", !clock_synchronised_, "the kernel says that the host clock is not synchronised", out);
+    self_->judge_probe("probe.disk", !store_error_.empty(), store_error_, out);
+    const bool late = desk.oldest_owed && *desk.oldest_owed > kOutboxTooOld;
+    self_->judge_probe("probe.outbox", late, "the oldest notification has waited more than 5 minutes", out);
+}
+
+void Supervisor::publish() {
+    auto state = std::make_shared<ProbeState>();
+    state->probe = config_.probe;
+    state->version = options_.version;
+    state->started = started_;
+    state->at = loop_.clock().utc();
+    state->clock_synchronised = clock_synchronised_;
+    state->store_error = store_error_;
+    state->ready = true;
+    for (const core::StreamSpec& spec : config_.streams) {
+        state->streams.push_back(streams_.at(spec.id)->view());
+        state->ready = state->ready && state->streams.back()->link != "starting";
+    }
+    state->own = self_->view()->open;
+    const incidents::DeskMetrics desk = desk_->metrics();
+    for (const auto& lane : desk.notifiers) {
+        state->notifiers.push_back({lane.notifier, lane.delivered, lane.failed_attempts, lane.dropped, lane.pending, lane.oldest ? core::to_seconds(*lane.oldest) : 0});
+    }
+    state->counters = {{"transitions_total", static_cast<double>(desk.transitions)},
+                       {"store_commits_total", static_cast<double>(desk.commits)},
+                       {"store_failed_commits_total", static_cast<double>(desk.failed_commits)},
+                       {"store_longest_commit_seconds", core::to_seconds(desk.longest_commit)},
+                       {"outbox_pending", static_cast<double>(desk.owed)},
+                       {"outbox_oldest_seconds", desk.oldest_owed ? core::to_seconds(*desk.oldest_owed) : 0.0}};
+    state_.publish(std::move(state));
+}
+
+void Supervisor::reload(config::Config config) {
+    std::vector<core::AlarmTransition> due;
+    for (auto stream = streams_.begin(); stream != streams_.end();) {
+        const bool stays = std::any_of(config.streams.begin(), config.streams.end(), [&](const core::StreamSpec& spec) { return spec.id == stream->first; });
+        if (!stays) stream->second->dismiss(due);
+        stream = stays ? std::next(stream) : streams_.erase(stream);
+    }
+    config_ = std::move(config);
+    for (const core::StreamSpec& spec : config_.streams) {
+        const auto known = streams_.find(spec.id);
+        if (known == streams_.end()) {
+            add_stream(spec);
+        } else if (!(known->second->spec() == spec)) {
+            known->second->reconfigure(spec, due);
+        }
+    }
+    self_->reconfigure(own_spec(config_), due);
+    record(due);
+    desk_->configure(config_);
+    fleet_->watch(config_.streams);
+    desk_->audit("reload", "config.loaded", config_.file, "");
+    publish();
+}
+
+core::Result<void> Supervisor::set_air(const std::string& stream, std::optional<core::AirState> state, const std::string& actor) {
+    const auto known = streams_.find(stream);
+    if (known == streams_.end()) return core::fail(core::ErrorCode::NotFound, fmt::format("no stream is called \"{}\"", stream));
+    std::vector<core::AlarmTransition> due;
+    known->second->set_air(state, due);
+    desk_->set_air(stream, state, actor);
+    record(due);
+    publish();
+    return {};
+}
+
+core::Result<void> Supervisor::focus(const std::string& stream, bool wanted) {
+    if (!streams_.contains(stream)) return core::fail(core::ErrorCode::NotFound, fmt::format("no stream is called \"{}\"", stream));
+    fleet_->focus(stream, wanted);
+    return {};
+}
+
+void Supervisor::stop(std::function<void()> stopped) {
+    if (stopped_) return;
+    stopped_ = std::move(stopped);
+    ticker_.reset();
+    fleet_->stop();
+    stop_by_ = loop_.clock().now() + kWorkersMayTake;
+    stopper_ = loop_.every(10ms, [this] {
+        if (!fleet_->is_empty() && loop_.clock().now() < stop_by_) return;
+        stopper_.reset();
+        desk_->flush();
+        stopped_();
+    });
+}
+
+}  // namespace sightline::engine

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// One worker seen from the supervisor: started from our own binary, talked to, and noticed when it dies.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "link/channel.hpp"
+#include "net/event_loop.hpp"
+
+namespace sightline::engine {
+
+/// Lifecycle: start() → messages → on_exit, once. Destroying kills what still runs (SIGKILL) and waits for it.
+/// Threading: the loop's thread.
+class WorkerProcess {
+public:
+    struct Handlers {
+        std::function<void(link::Message)> on_message;
+        /// The process is gone; `how` in words ("killed by signal 9", "exit status 3"). May destroy the WorkerProcess.
+        std::function<void(const std::string& how)> on_exit;
+    };
+    /// `command`: program and arguments; the channel is its descriptor 3. @return Io.
+    [[nodiscard]] static core::Result<std::unique_ptr<WorkerProcess>> start(net::EventLoop& loop, const std::vector<std::string>& command,
+                                                                            Handlers handlers);
+    ~WorkerProcess();
+    WorkerProcess(const WorkerProcess&) = delete;
+    WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+    core::Result<void> send(const link::Message& message) { return channel_->send(message); }
+    void kill();
+    [[nodiscard]] pid_t pid() const { return pid_; }
+
+private:
+    WorkerProcess(net::EventLoop& loop, pid_t pid, int pidfd, int socket, Handlers handlers);
+    void reap();
+
+    pid_t pid_;
+    int pidfd_;
+    bool running_ = true;
+    Handlers handlers_;
+    std::unique_ptr<link::Channel> channel_;
+    net::EventLoop::Handle watch_;
+};
+
+}  // namespace sightline::engine
