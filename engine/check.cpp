@@ -2,10 +2,7 @@
 #include "engine/check.hpp"
 
 #include <fmt/format.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -17,6 +14,7 @@
 #include "engine/conditions.hpp"
 #include "engine/observation_merger.hpp"
 #include "engine/pipeline.hpp"
+#include "engine/process_signals.hpp"
 #include "net/event_loop.hpp"
 
 namespace sightline::engine {
@@ -27,36 +25,14 @@ using namespace std::chrono_literals;
 
 constexpr core::Duration kPeriod = 100ms;
 
-/// SIGINT and SIGTERM as a file descriptor; the mask is put back at the end.
-class StopSignals {
-public:
-    StopSignals() {
-        sigset_t wanted;
-        sigemptyset(&wanted);
-        sigaddset(&wanted, SIGINT);
-        sigaddset(&wanted, SIGTERM);
-        pthread_sigmask(SIG_BLOCK, &wanted, &before_);
-        fd_ = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
-    }
-    ~StopSignals() {
-        ::close(fd_);
-        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    }
-    StopSignals(const StopSignals&) = delete;
-    StopSignals& operator=(const StopSignals&) = delete;
-    [[nodiscard]] int fd() const { return fd_; }
-
-private:
-    sigset_t before_{};
-    int fd_ = -1;
-};
-
 /// One check: the pipeline's two threads on one side, rules and output on the loop's thread.
 class Check final : private PipelineOutput {
 public:
     explicit Check(const CheckOptions& options) : options_(options), loop_(clock_), summary_(options.stream.input.url) {}
 
     CheckExit run() {
+        // Before any thread starts, which inherits the mask.
+        const ProcessSignals signals(loop_, {SIGINT, SIGTERM}, [this](int) { end(); });
         PipelineOptions pipeline_options;
         pipeline_options.read_size = options_.read_size;
         auto made = Pipeline::make(options_.stream, pipeline_options, loop_, *this);
@@ -64,8 +40,6 @@ public:
         pipeline_ = std::move(*made);
         clocks_ = pipeline_->clocks();
         make_rules();
-        const StopSignals signals;
-        const auto watch = loop_.watch(signals.fd(), true, false, [this](net::EventLoop::Ready) { end(); });
         const auto ticker = loop_.every(kPeriod, [this] { tick(); });
         started_ = clock_.now();
         if (!clocks_.file) alarms_->civil_time(clock_.utc(), transitions_);

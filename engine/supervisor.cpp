@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "alarms/default_rules.hpp"
 #include "engine/host_clock.hpp"
 
 namespace sightline::engine {
@@ -24,7 +25,9 @@ core::StreamSpec own_spec(const config::Config& config) {
     spec.id = kProbeStream;
     spec.name = "Probe " + config.probe;
     spec.input.url = "probe://self";
-    spec.rules = config.probe_rules;
+    for (const core::Rule& rule : alarms::default_rules()) {
+        if (rule.name.starts_with("probe.")) spec.rules.push_back(rule);
+    }
     return spec;
 }
 

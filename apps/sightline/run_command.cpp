@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "api/server.hpp"
+#include "apps/sightline/commands.hpp"
+#include "config/loader.hpp"
+#include "core/clock.hpp"
+#include "engine/console_table.hpp"
+#include "engine/process_signals.hpp"
+#include "engine/supervisor.hpp"
+
+namespace sightline::apps {
+namespace {
+
+struct Arguments {
+    std::string file;
+    bool no_sandbox = false;
+    bool no_table = false;
+};
+
+void say(const std::string& line) { fmt::print(stderr, "sightline: {}\n", line); }
+
+/// One run of the probe, from configuration to clean end.
+class Run {
+public:
+    explicit Run(Arguments arguments) : arguments_(std::move(arguments)), loop_(clock_) {}
+
+    int run() {
+        const engine::ProcessSignals signals(loop_, {SIGINT, SIGTERM, SIGHUP}, [this](int signal) { on_signal(signal); });
+        auto config = config::load(arguments_.file, surroundings());
+        if (!config) {
+            for (const std::string& problem : config.error()) fmt::print(stderr, "{}\n", problem);
+            return 3;
+        }
+        const bool to_stdout = config->stdout_json;
+        engine::SupervisorOptions options;
+        options.sandbox = !arguments_.no_sandbox;
+        options.version = SIGHTLINE_VERSION;
+        auto supervisor = engine::Supervisor::start(loop_, std::move(*config), std::move(options));
+        if (!supervisor) {
+            say(supervisor.error().message);
+            return 3;
+        }
+        supervisor_ = std::move(*supervisor);
+        supervisor_->on_alarm([to_stdout](const core::AlarmTransition& transition) {
+            if (!to_stdout) return;
+            fmt::print("{}\n", core::to_json(transition));
+            std::fflush(stdout);
+        });
+        auto server = api::Server::start(*supervisor_, supervisor_->config());
+        if (!server) {
+            say(server.error().message);
+            return 3;
+        }
+        server_ = std::move(*server);
+        say(fmt::format("watching {} streams; API at {}", supervisor_->config().streams.size(), server_->address()));
+        net::EventLoop::Handle table_ticker;
+        if (!arguments_.no_table && isatty(STDERR_FILENO) != 0) {
+            table_ = std::make_unique<engine::ConsoleTable>(stderr);
+            table_ticker = loop_.every(std::chrono::milliseconds{250}, [this] { table_->draw(*supervisor_->state()); });
+        }
+        loop_.run();
+        server_.reset();
+        supervisor_.reset();
+        return 0;
+    }
+
+private:
+    void on_signal(int signal) {
+        if (!supervisor_) return loop_.quit();
+        if (signal == SIGHUP) return reload();
+        supervisor_->stop([this] { loop_.quit(); });
+    }
+
+    /// A bad file is refused and nothing running is touched.
+    void reload() {
+        auto config = config::load(arguments_.file, surroundings());
+        if (!config) {
+            say("not reloaded:");
+            for (const std::string& problem : config.error()) fmt::print(stderr, "{}\n", problem);
+            return;
+        }
+        supervisor_->reload(std::move(*config));
+        say(fmt::format("reloaded: watching {} streams", supervisor_->config().streams.size()));
+    }
+
+    Arguments arguments_;
+    core::SystemClock clock_;
+    net::EventLoop loop_;
+    std::unique_ptr<engine::Supervisor> supervisor_;
+    std::unique_ptr<api::Server> server_;
+    std::unique_ptr<engine::ConsoleTable> table_;
+};
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& run) {
+    auto arguments = std::make_shared<Arguments>();
+    CLI::App* command = app.add_subcommand("run", "watch the streams of a configuration; alarms as JSON lines on standard output");
+    command->add_option("CONFIG", arguments->file, "the YAML file; SIGHUP reads it again")->required();
+    command->add_flag("--no-table", arguments->no_table, "no live table, also on a terminal");
+    command->add_flag("--no-sandbox", arguments->no_sandbox, "for debugging: workers keep all their rights");
+    command->callback([arguments, &run] { run = [arguments] { return Run(*arguments).run(); }; });
+}
+
+}  // namespace sightline::apps
