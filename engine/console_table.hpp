@@ -31,7 +31,6 @@ public:
 private:
     std::FILE* terminal_;
     std::size_t drawn_ = 0;  // lines on the glass
-    std::string last_;
 };
 
 }  // namespace sightline::engine
