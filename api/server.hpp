@@ -24,8 +24,9 @@ public:
     /// "http://127.0.0.1:8080", with the port that was really taken.
     [[nodiscard]] const std::string& address() const;
 
-private:
     struct Impl;
+
+private:
     explicit Server(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

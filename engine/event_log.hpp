@@ -14,7 +14,7 @@
 
 namespace sightline::engine {
 
-/// Threading: any thread. `on_added` runs on the adder's thread, outside the lock.
+/// Threading: any thread. `on_added` runs on the adder's thread, which may not call back.
 class EventLog {
 public:
     static constexpr std::size_t kKept = 4'096;
@@ -25,6 +25,7 @@ public:
             events_.push_back({next_++, std::move(type), std::move(json)});
             if (events_.size() > kKept) events_.pop_front();
         }
+        const std::lock_guard lock(call_mutex_);
         if (on_added_) on_added_();
     }
     /// Events after number `after`, oldest first. Empty optional: some of them are forgotten already.
@@ -42,13 +43,17 @@ public:
         const std::lock_guard lock(mutex_);
         return next_ - 1;
     }
-    /// Set before anything is added.
-    void on_added(std::function<void()> call) { on_added_ = std::move(call); }
+    /// Empty: nobody is told.
+    void on_added(std::function<void()> call) {
+        const std::lock_guard lock(call_mutex_);
+        on_added_ = std::move(call);
+    }
 
 private:
     mutable std::mutex mutex_;  // guards events_ and next_
     std::deque<ProbeEvent> events_;
     std::uint64_t next_ = 1;
+    std::mutex call_mutex_;  // guards on_added_
     std::function<void()> on_added_;
 };
 

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The probe's state as JSON and as Prometheus text.
+#pragma once
+
+#include <string>
+
+#include "engine/state.hpp"
+
+namespace sightline::api {
+
+[[nodiscard]] std::string streams_json(const engine::ProbeState& state);
+[[nodiscard]] std::string stream_json(const engine::StreamView& stream);
+/// Open alarms of all streams and of the probe, worst first.
+[[nodiscard]] std::string open_alarms_json(const engine::ProbeState& state);
+[[nodiscard]] std::string alarms_json(const std::vector<core::AlarmTransition>& alarms);
+[[nodiscard]] std::string probe_json(const engine::ProbeState& state);
+
+/// Text exposition format 0.0.4.
+[[nodiscard]] std::string metrics_text(const engine::ProbeState& state);
+
+}  // namespace sightline::api
