@@ -41,7 +41,8 @@ struct HttpResponse {
 struct HttpRequest {
     std::string method = "GET";
     std::string url;      ///< http or https; may carry user:password
-    HttpHeaders headers;  ///< of these, only User-Agent, Accept and Referer follow a redirect to another host
+    std::string unix_socket;  ///< connect to this path instead of the URL's host; outside the address policy
+    HttpHeaders headers;      ///< of these, only User-Agent, Accept and Referer follow a redirect to another host
     std::string body;     ///< of POST, PUT, PATCH
     std::optional<std::pair<std::uint64_t, std::uint64_t>> range;  ///< first byte and count (≥ 1); expect 206
 

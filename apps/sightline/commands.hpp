@@ -13,6 +13,9 @@ namespace sightline::apps {
 using Action = std::function<int()>;
 
 void add_check(CLI::App& app, Action& run);
+void add_run(CLI::App& app, Action& run);
+void add_streams(CLI::App& app, Action& run);
+void add_alarms(CLI::App& app, Action& run);
 void add_validate(CLI::App& app, Action& run);
 
 /// The shipped catalogue, rules and measurements, and this machine.

@@ -3,9 +3,12 @@
 
 #include <csignal>
 #include <cstdio>
+#include <string_view>
 
 #include "apps/sightline/commands.hpp"
 #include "engine/check.hpp"
+#include "engine/worker_main.hpp"
+#include "incidents/hook_guard.hpp"
 
 namespace {
 
@@ -28,11 +31,18 @@ int refuse(const CLI::App& app, const CLI::ParseError& error, int argc, char** a
 }  // namespace
 
 int main(int argc, char** argv) {
+    // The program's own helpers, before anything is set up.
+    const std::string_view first = argc > 1 ? argv[1] : "";
+    if (first == incidents::kHookGuardCommand) return incidents::run_hook_guard(argc, argv);
+    if (first == engine::kWorkerCommand) return engine::run_worker(engine::kWorkerChannelFd);
     std::signal(SIGPIPE, SIG_IGN);
     CLI::App app{"Sightline: watches broadcast and streaming signal paths and tells when they go wrong", "sightline"};
     app.require_subcommand(1);
     sightline::apps::Action run;
     sightline::apps::add_check(app, run);
+    sightline::apps::add_run(app, run);
+    sightline::apps::add_streams(app, run);
+    sightline::apps::add_alarms(app, run);
     sightline::apps::add_validate(app, run);
     app.add_subcommand("version", "print the version")->callback([&run] {
         run = [] {
