@@ -241,6 +241,9 @@ void ContentWatch::say_inventory() {
         }
         inventory.tracks.push_back(std::move(shown));
     }
+    std::stable_sort(inventory.tracks.begin(), inventory.tracks.end(), [](const core::Track& a, const core::Track& b) {
+        return std::pair(a.subject.service, a.kind) < std::pair(b.subject.service, b.kind);
+    });
     presence_.inventory(inventory, {newest_, timeline_.arrival_of(newest_)}, *out_);
     out_->add(std::move(inventory));
 }
