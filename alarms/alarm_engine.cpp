@@ -91,7 +91,7 @@ struct AlarmEngine::Impl {
         edge.detail = brief(edge.detail);
         const core::ConditionSpec* spec = judge.book().condition(edge.condition);
         if (spec == nullptr) return;
-        clock.note(edge.at);
+        note(edge.at);
         const Moment at = clock.moment(spec->clock, edge.at);
         push(spec->clock, {std::move(edge), at});
     }
@@ -101,7 +101,7 @@ struct AlarmEngine::Impl {
         occurrence.detail = brief(occurrence.detail);
         const core::ConditionSpec* spec = judge.book().condition(occurrence.condition);
         if (spec == nullptr) return;
-        clock.note(occurrence.at);
+        note(occurrence.at);
         const Moment at = clock.moment(spec->clock, occurrence.at);
         push(spec->clock, {std::move(occurrence), at});
     }
@@ -110,7 +110,7 @@ struct AlarmEngine::Impl {
         core::LevelSample sample = given;
         sample.at = bounded(sample.at);
         sample.window = std::clamp(sample.window, Duration{}, kLongestWindow);
-        clock.note(sample.at);
+        note(sample.at);
         for (const core::ConditionSpec& spec : context.catalogue) {
             if (spec.kind != core::ConditionKind::Level || spec.level != sample.measurement) continue;
             push(spec.clock, {sample, clock.moment(spec.clock, sample.at), &spec});
@@ -118,12 +118,18 @@ struct AlarmEngine::Impl {
     }
     void take(const core::Tick& tick) {
         const core::Instant at = bounded(tick.at);
+        note(at);
         clock.tick(tick.domain, at);
         if (tick.domain == ClockDomain::Arrival && at.arrival) host_clock(*at.arrival);
         run(false);
         if (tick.domain != ClockDomain::Arrival) judge.watcher_came();
     }
     void take(const core::Inventory& inventory) { writer.set_tracks(inventory.tracks); }
+
+    void note(const core::Instant& at) {
+        clock.note(at);
+        if (at.arrival && !plan.started()) host_clock(*at.arrival);
+    }
 
     /// Follows the host's civil clock; a step of it reads the calendar afresh.
     void host_clock(ArrivalTime arrival) {

@@ -55,7 +55,7 @@ constexpr std::array kPhrases{
     Phrase{"ts.scrambled", "scrambled", "in the clear again"},
     Phrase{"probe.overload", "the probe is overloaded, decoding is shed", "the probe keeps up again"},
     Phrase{"probe.clock", "the probe's clock is not synchronised", "the probe's clock is synchronised again"},
-    Phrase{"probe.disk", "the probe's disk is nearly full", "the probe's disk has room again"},
+    Phrase{"probe.disk", "the probe cannot write its store", "the probe writes its store again"},
     Phrase{"probe.outbox", "alerts cannot be delivered", "alerts are delivered again"},
     Phrase{"probe.quarantine", "the stream keeps killing its worker and is quarantined", "the stream is watched again"},
 };
@@ -87,9 +87,9 @@ std::string noun_of(const core::Rule& rule) {
     return text;
 }
 
-/// 1800000 bps -> "1.8 Mb/s"; other units as they are.
+/// 1800000 bit/s -> "1.8 Mb/s"; other units as they are.
 std::string quantity(double value, std::string_view unit) {
-    if (unit != "bps") return unit.empty() ? fmt::format("{:.4g}", value) : fmt::format("{:.4g} {}", value, unit);
+    if (unit != "bit/s") return unit.empty() ? fmt::format("{:.4g}", value) : fmt::format("{:.4g} {}", value, unit);
     if (std::abs(value) >= 1e6) return fmt::format("{:.4g} Mb/s", value / 1e6);
     if (std::abs(value) >= 1e3) return fmt::format("{:.4g} kb/s", value / 1e3);
     return fmt::format("{:.0f} b/s", value);
@@ -183,7 +183,7 @@ std::string cleared_message(const AlarmFacts& facts) {
 }
 
 std::string_view level_unit(std::string_view condition) {
-    if (condition.substr(0, 8) == "bitrate.") return "bps";
+    if (condition.substr(0, 8) == "bitrate.") return "bit/s";
     if (condition == "audio.level_low" || condition == "audio.level_high") return "dBFS";
     if (condition == "audio.loudness") return "LUFS";
     if (condition == "audio.true_peak") return "dBTP";

@@ -35,7 +35,7 @@ struct AlarmFacts {
 /// "black picture ended after 6.0 s"; "signal is back after 12.0 s"
 [[nodiscard]] std::string cleared_message(const AlarmFacts& facts);
 
-/// The unit of a level's values, by its condition: "bps" of bitrate.*, empty where unknown.
+/// The unit of a level's values, by its condition: "bit/s" of bitrate.*, empty where unknown.
 [[nodiscard]] std::string_view level_unit(std::string_view condition);
 
 /// "3.0 s", "2 min 5 s", "1 h 5 min"

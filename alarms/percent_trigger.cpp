@@ -174,12 +174,15 @@ private:
         const Sums sums = sums_at(evaluated_);
         std::optional<Duration> next = sums.turn;
         const double window = static_cast<double>(window_.count());
+        constexpr double kPast = 2.0;  // ns; satisfied() has one of tolerance
         const auto consider = [&](double missing, double slope) {
             if (slope == 0) return;
             const double wait = missing / slope;
-            if (!(wait > 0) || wait > window) return;
-            const Duration at = evaluated_ + Duration{static_cast<std::int64_t>(std::ceil(wait))};
-            if (!next || at < *next) next = at;
+            if (!(wait > -kPast) || wait > window) return;
+            for (const double past : {0.0, kPast}) {  // there it begins to hold; beyond there it ceases to
+                const Duration at = evaluated_ + Duration{static_cast<std::int64_t>(std::ceil(wait) + past)};
+                if (at > evaluated_ && (!next || at < *next)) next = at;
+            }
         };
         consider(share_ * window - sums.bad, sums.bad_slope);
         consider(window / 2 - sums.watched, sums.watched_slope);

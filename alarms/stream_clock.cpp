@@ -70,7 +70,6 @@ Moment StreamClock::moment(ClockDomain domain, const core::Instant& instant) con
 }
 
 void StreamClock::tick(ClockDomain domain, const core::Instant& instant) {
-    note(instant);
     const Moment moment = this->moment(domain, instant);
     auto& mark = marks_[index(domain)];
     if (!mark || moment.time >= mark->time) mark = Mark{moment.time, instant};

@@ -22,7 +22,7 @@ public:
     StreamClock(bool file, bool transport_on_arrival) : file_(file), transport_on_arrival_(transport_on_arrival) {}
 
     [[nodiscard]] Moment moment(core::ClockDomain domain, const core::Instant& instant) const;
-    /// Learns how media time relates to arrival. Call for each instant before moment().
+    /// Learns how media time relates to arrival. Call for each instant before moment() and tick().
     void note(const core::Instant& instant);
     void tick(core::ClockDomain domain, const core::Instant& instant);
     /// Everything up to `moment` of `domain` has been said, tick or not.

@@ -37,22 +37,24 @@ public:
 
     void event(const Moment& at, std::uint64_t /*count*/) override {
         drop_other_epoch(at);
+        watch(at);
         note_below(at);
         while (!entries_.empty() && at.time - entries_.front().time >= within_) entries_.pop_front();
         if (entries_.empty() || second_of(entries_.back()) < second_of(at)) entries_.push_back(at);
         if (entries_.size() > kMaxEntries) entries_.pop_front();
         if (entries_.size() >= needed_) below_since_.reset();
         good_.bad();
-        if (watched_) good_.good(next_second(at));
+        good_.good(next_second(at));
         try_activate();
     }
 
     void verdict(const Evidence& evidence) override {
         drop_other_epoch(evidence.at);
-        watched_ = evidence.verdict != Verdict::Unknown;
+        if (evidence.verdict != Verdict::Unknown) watch(evidence.at);
         bad_since_.reset();
         switch (evidence.verdict) {
             case Verdict::Unknown:
+                watched_from_.reset();
                 good_.unknown(evidence.at);
                 break;
             case Verdict::Good:
@@ -117,11 +119,18 @@ private:
         if (moment.time <= at.time) below_since_ = moment;
     }
 
+    void watch(const Moment& at) {
+        if (!watched_from_) watched_from_ = at;
+    }
+
+    /// When the window has held too few for long enough, as far as that was watched.
     [[nodiscard]] std::optional<Moment> leaves_window() const {
-        if (!good_.running()) return std::nullopt;
-        if (below_since_) return shifted(*below_since_, clear_);
-        if (entries_.size() < needed_) return std::nullopt;
-        return shifted(entries_[entries_.size() - needed_], within_ + clear_);
+        if (!good_.running() || !watched_from_) return std::nullopt;
+        std::optional<Moment> few = below_since_;
+        if (!few && entries_.size() >= needed_) few = shifted(entries_[entries_.size() - needed_], within_);
+        if (!few) return std::nullopt;
+        if (few->time < watched_from_->time) few = watched_from_;
+        return shifted(*few, clear_);
     }
 
     std::size_t needed_;
@@ -132,7 +141,7 @@ private:
     std::optional<Moment> below_since_;
     std::optional<Moment> bad_since_;  // of a state that is bad now: its next second
     GoodRun good_;
-    bool watched_ = true;
+    std::optional<Moment> watched_from_;
     bool allowed_ = true;
 };
 
