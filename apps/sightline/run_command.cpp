@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "api/server.hpp"
 #include "apps/sightline/commands.hpp"
@@ -25,6 +27,18 @@ struct Arguments {
 
 void say(const std::string& line) { fmt::print(stderr, "sightline: {}\n", line); }
 
+/// The host's name, as far as an id may have it.
+std::string host_name() {
+    std::array<char, 256> raw{};
+    if (gethostname(raw.data(), raw.size() - 1) != 0) return "probe";
+    std::string name;
+    for (const char c : std::string_view(raw.data())) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+        name += plain ? c : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : '-';
+    }
+    return name.empty() || name == "(none)" ? "probe" : name;
+}
+
 /// One run of the probe, from configuration to clean end.
 class Run {
 public:
@@ -37,6 +51,7 @@ public:
             for (const std::string& problem : config.error()) fmt::print(stderr, "{}\n", problem);
             return 3;
         }
+        if (config->probe.empty()) config->probe = host_name();
         const bool to_stdout = config->stdout_json;
         engine::SupervisorOptions options;
         options.sandbox = !arguments_.no_sandbox;
@@ -85,6 +100,7 @@ private:
             for (const std::string& problem : config.error()) fmt::print(stderr, "{}\n", problem);
             return;
         }
+        config->probe = supervisor_->config().probe;  // ids begin with it: a restart changes it
         supervisor_->reload(std::move(*config));
         say(fmt::format("reloaded: watching {} streams", supervisor_->config().streams.size()));
     }
