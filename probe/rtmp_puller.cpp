@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kJoinPatience{150};
 
 /// What FFmpeg says while one attempt runs: its return codes do not tell a refusal from a fault, its log does.
 struct LogEar {
-    enum class Phase : std::uint8_t { Connecting, Handshake, Accepted, Playing };
+    enum class Phase : std::uint8_t { Connecting, Handshake, Greeted, Accepted, Playing };
     Phase phase = Phase::Connecting;
     std::string server_error, certificate;
 
@@ -36,6 +36,8 @@ struct LogEar {
             certificate = one_line(line);
         } else if (line.find("Handshaking") != std::string_view::npos) {
             phase = Phase::Handshake;
+        } else if (line.find("Proto = ") != std::string_view::npos) {
+            phase = Phase::Greeted;  // shakes hands first, then takes the URL apart for its connect command
         } else if (line.find("Creating stream") != std::string_view::npos) {
             phase = Phase::Accepted;
         } else if (line.find("Sending play command") != std::string_view::npos) {
@@ -83,6 +85,8 @@ core::Error timed_out(LogEar::Phase phase, bool opened) {
             return {ErrorCode::Timeout, "connection timed out"};
         case LogEar::Phase::Handshake:
             return {ErrorCode::Timeout, "the server does not answer as RTMP"};
+        case LogEar::Phase::Greeted:
+            return {ErrorCode::Timeout, "the server does not answer the connect command"};
         case LogEar::Phase::Accepted:
             return {ErrorCode::Timeout, "the server accepts the app but not the stream"};
         case LogEar::Phase::Playing:
@@ -103,6 +107,9 @@ core::Error explain(int code, const LogEar& heard, bool opened) {
     }
     if (closed && heard.phase == Phase::Connecting) return {ErrorCode::Io, "the TLS handshake failed"};
     if (closed && heard.phase == Phase::Handshake) return {ErrorCode::Io, "the server does not speak RTMP"};
+    if (closed && heard.phase == Phase::Greeted) {
+        return {ErrorCode::Refused, "the server closed the connection: it does not have or give this app"};
+    }
     if (closed) return {ErrorCode::NotFound, "the server closed the connection: nothing is published there"};
     auto text = core::clean_utf8(ffmpeg::error_text(code));
     if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] + 32);

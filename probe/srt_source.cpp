@@ -14,6 +14,7 @@ namespace {
 constexpr core::Duration kSweep = std::chrono::milliseconds{5};
 // libsrt breaks a connection after 5 s without any packet (SRTO_PEERIDLETIMEO); sooner than that the peer hung up.
 constexpr core::Duration kPeerIdle = std::chrono::milliseconds{4500};
+constexpr core::Duration kTailMargin = std::chrono::milliseconds{20};
 constexpr core::Duration kCallerSilent = std::chrono::seconds{2};
 // A caller that passed our gate and is not accepted within this time was turned away by libsrt.
 constexpr core::Duration kAcceptPatience = std::chrono::milliseconds{300};
@@ -148,9 +149,20 @@ void SrtSource::sweep() {
     }
     if (sink_ == nullptr) return;
     if (now() - refreshed_ >= kRefresh) refresh_statistics();
-    if (drain() || sink_ == nullptr) return;
-    lost(now() - last_bytes_ < kPeerIdle - settings_.latency ? "the peer closed the connection"
-                                                             : "connection broken: nothing heard any more");
+    const bool alive = drain();
+    if (alive || sink_ == nullptr) return;
+    // What had arrived before the end is still delivered when it is due.
+    if (!ending_) ending_ = now();
+    if (now() - *ending_ < tail()) return;
+    lost(*ending_ - last_bytes_ < kPeerIdle - tail() ? "the peer closed the connection"
+                                                     : "connection broken: nothing heard any more");
+}
+
+/// How long libsrt may hold packets back: the latency that both sides agreed on.
+core::Duration SrtSource::tail() const {
+    const auto agreed = current_.find("srt.latency_ms");
+    const auto latency = agreed == current_.end() ? settings_.latency : core::from_seconds(agreed->second / 1000);
+    return latency + kTailMargin;
 }
 
 void SrtSource::sweep_listener() {
@@ -199,6 +211,7 @@ void SrtSource::report_refusals() {
 
 void SrtSource::connected() {
     connected_ = true;
+    ending_.reset();
     ++connections_;
     last_bytes_ = now();
     last_passed_at_ = {};

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,7 @@ private:
     void connected();
     /// Reads all that is due. @return false once the connection is gone.
     bool drain();
+    [[nodiscard]] core::Duration tail() const;
     void lost(const std::string& reason);
     void failed(core::Error error);
     void refresh_statistics();
@@ -74,6 +76,7 @@ private:
     SrtSocket listener_, socket_;
     bool connected_ = false;
     core::ArrivalTime last_bytes_{};
+    std::optional<core::ArrivalTime> ending_;  // broken, but what it held is still being delivered
     core::ArrivalTime last_passed_at_{};
     std::uint64_t seen_passed_ = 0, seen_refused_ = 0;
     std::uint64_t connections_ = 0;

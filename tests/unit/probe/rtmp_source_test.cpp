@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 
 const core::SystemClock kClock;
 
-enum class Manner { Plays, Mute, NothingPublished, NotFound, HangsUp };
+enum class Manner { Plays, Mute, NothingPublished, NotFound, HangsUp, NoSuchApp, NotRtmp };
 
 /// Takes one RTMP player after the other.
 class Server {
@@ -86,6 +86,11 @@ private:
             return;
         }
         if (manner_ == Manner::Mute) return;
+        if (manner_ == Manner::NotRtmp) {
+            send(Bytes(100, std::byte{'H'}));
+            hang_up();
+            return;
+        }
         got_.insert(got_.end(), buffer.begin(), buffer.begin() + got);
         constexpr std::size_t kC1 = 1536;
         if (!greeted_ && got_.size() >= 1 + kC1) {
@@ -113,7 +118,9 @@ private:
         const auto values = rtmp::parse_amf(payload);
         REQUIRE(values);
         const auto& name = values->at(0).text;
-        if (name == "connect") {
+        if (name == "connect" && manner_ == Manner::NoSuchApp) {
+            hang_up();
+        } else if (name == "connect") {
             tc_url = values->at(2).text_of("tcUrl");
             app = values->at(2).text_of("app");
             AmfWriter amf;
@@ -216,6 +223,8 @@ TEST_CASE("Why an RTMP stream does not come is said in words") {
         {Manner::Mute, "the server does not answer as RTMP"},
         {Manner::NothingPublished, "nothing is published there"},
         {Manner::NotFound, "the server says: no such stream here"},
+        {Manner::NoSuchApp, "the server closed the connection: it does not have or give this app"},
+        {Manner::NotRtmp, "the server does not speak RTMP"},
         {Manner::HangsUp, "the server closed the connection: nothing is published there"},
     };
     for (const auto& row : rows) {

@@ -155,6 +155,24 @@ TEST_CASE("A caller gets every byte in order, and calls again when the sender le
     CHECK(rig.source.statistics().at("srt.packets_received_total") == 203);
 }
 
+TEST_CASE("What was sent before the sender left is delivered whole") {
+    start_library();
+    Peer server;
+    auto settings = caller_to(server.listen());
+    settings.latency = milliseconds{300};
+    Rig rig(settings);
+    rig.source.start(rig.sink);
+    std::unique_ptr<Peer> sender;
+    REQUIRE(rig.until([&] { return (sender = server.accept()) != nullptr; }));
+    REQUIRE(rig.until([&] { return rig.sink.in(LinkState::Connected); }));
+    sender->send(counted(50));
+    REQUIRE(rig.until([&] { return rig.source.statistics().at("srt.packets_received_total") == 50; }));
+    CHECK(rig.sink.data_.empty());  // not due yet
+    sender->close();
+    REQUIRE(rig.until([&] { return rig.sink.in(LinkState::Unreachable); }));
+    CHECK(rig.sink.data_ == counted(50));
+}
+
 TEST_CASE("A caller says in words why it was turned away") {
     start_library();
     Peer server("the right passphrase");
