@@ -11,22 +11,50 @@ namespace sightline::analyzers {
 
 namespace {
 
-constexpr int kRegion = 4;             // blocks
-constexpr double kRegionShare = 0.35;  // of `change`: coding noise averages out over 16 blocks
-constexpr double kWholeShare = 0.1;    // and over the whole picture
-constexpr double kSettledShare = 0.6;  // of `change`, once the encoder has refined the held picture
-constexpr double kNoisyBlocks = 0.25;  // share of blocks above `noise`
-constexpr double kClean = 0.9;         // share of quiet pictures that ends all doubt at once
+constexpr std::size_t kBlocks = 3;       // that move by `change` are another picture: an encoder may spoil one or two,
+constexpr double kSingleShare = 2.2;     // but hardly one by this much of `change`
+constexpr int kRegion = 4;               // blocks
+constexpr double kRegionShare = 0.35;    // of `change`: coding noise averages out over 16 blocks
+constexpr double kWholeShare = 0.1;      // and over the whole picture
+constexpr double kSettledShare = 0.6;    // of `change`, once the encoder has refined the held picture
+constexpr double kRoughnessKept = 0.99;  // per picture
+constexpr double kNoisyBlocks = 0.25;    // share of blocks above `noise`
+constexpr double kClean = 0.9;           // share of quiet pictures that ends all doubt at once
 constexpr double kMajority = 0.5;
 constexpr double kStillAfterNoise = 0.75;
+constexpr double kAliveShare = 0.35;    // of the live noise there was: below it, it has stopped
+constexpr int kBurst = 2;               // pictures around a key frame that may be as noisy as live ones
+constexpr double kAliveFollows = 0.02;  // per noisy picture
 constexpr std::size_t kFewestInWindow = 10;
 constexpr core::Duration kLongestRhythm = std::chrono::seconds{2};
-/// The held picture is renewed at these ages, while an encoder refines it.
+/// A picture is as new as the last new one at this share of its change; only where that was slow, below kSlow steps.
+constexpr double kAsNew = 0.5;
+constexpr double kSlow = 0.8;
+/// The held picture is renewed at these ages, while an encoder refines it; after each, less of `change` is needed.
 constexpr std::array<core::Duration, 3> kRenewals{std::chrono::milliseconds{500}, std::chrono::milliseconds{1000},
                                                   VideoFreeze::kSettled};
+constexpr std::array<double, 4> kChangeShare{1.0, 0.8, 0.65, 0.45};
+
+/// Mean luma difference to the picture before, in 8-bit steps.
+double novelty_of(const Picture& picture) {
+    std::uint64_t sum = 0;
+    for (const std::uint16_t change : picture.block_change) {
+        sum += change;
+    }
+    return static_cast<double>(sum) / static_cast<double>(picture.block_change.size()) / 256.0;
+}
 
 core::Duration media_between(const core::Instant& from, const core::Instant& to) {
     return *to.media - *from.media;
+}
+
+/// Puts `value` into `largest`, which is sorted downwards.
+void keep_largest(std::array<int, kBlocks>& largest, int value) {
+    for (auto& kept : largest) {
+        if (value > kept) {
+            std::swap(value, kept);
+        }
+    }
 }
 
 }  // namespace
@@ -52,20 +80,20 @@ void VideoFreeze::process(const Picture& picture, core::Findings& out) {
     }
     const auto age = media_between(held_at_, picture.instant());
     const auto moved = distance(picture);
-    if (another(moved, age)) {
+    const double roughness = std::max(roughness_, novelty_of(picture));
+    if (another(moved, roughness)) {
         hold_new(picture, out);
         return;
     }
-    if (repeats_++ == 0) {
-        repeated_at_ = picture.instant();
-    }
+    count_repeat(picture);
     remember(picture);
-    judge(picture, age, moved.block, out);
+    judge(picture, age, moved.blocks, out);
     renew_held(picture, age);
 }
 
 VideoFreeze::Distance VideoFreeze::distance(const Picture& picture) const {
     Distance result;
+    std::array<int, kBlocks> largest{};
     std::int64_t whole = 0;
     for (int top = 0; top < grid_.rows; top += kRegion) {
         for (int left = 0; left < grid_.columns; left += kRegion) {
@@ -75,7 +103,7 @@ VideoFreeze::Distance VideoFreeze::distance(const Picture& picture) const {
                 for (int column = left; column < std::min(left + kRegion, grid_.columns); ++column) {
                     const auto i = static_cast<std::size_t>(row * grid_.columns + column);
                     const int difference = static_cast<int>(picture.block_mean[i]) - static_cast<int>(held_[i]);
-                    result.block = std::max(result.block, static_cast<double>(std::abs(difference)));
+                    keep_largest(largest, std::abs(difference));
                     region += difference;
                     ++blocks;
                 }
@@ -84,15 +112,45 @@ VideoFreeze::Distance VideoFreeze::distance(const Picture& picture) const {
             whole += region;
         }
     }
-    result.block /= 256.0;
+    const auto blocks = std::min(kBlocks, held_.size());
+    result.block = largest[0] / 256.0;
+    result.blocks = largest[blocks - 1] / 256.0;
     result.region /= 256.0;
     result.whole = std::fabs(static_cast<double>(whole)) / static_cast<double>(held_.size()) / 256.0;
     return result;
 }
 
-bool VideoFreeze::another(const Distance& distance, core::Duration age) const {
-    const double change = age > kSettled ? change_ * kSettledShare : change_;
-    return distance.block > change || distance.region > change * kRegionShare || distance.whole > change_ * kWholeShare;
+bool VideoFreeze::another(const Distance& distance, double roughness) const {
+    const double change =
+        change_ * kChangeShare[static_cast<std::size_t>(renewals_)] * (1.0 + std::min(roughness, 1.0));
+    return distance.blocks > change || distance.block > change * kSingleShare ||
+           distance.region > change * kRegionShare ||
+           distance.whole > change_ * kWholeShare * (1.0 + std::min(roughness, 1.0));
+}
+
+/// Slow motion takes some pictures to add up to a change: as long as they are as new as the last one that did, they are
+/// no repeats.
+void VideoFreeze::count_repeat(const Picture& picture) {
+    const bool slow = held_novelty_ > 0 && held_novelty_ < kSlow;
+    if (repeats_ == 0 && slow && novelty_of(picture) >= kAsNew * held_novelty_) {
+        return;
+    }
+    if (repeats_++ == 0) {
+        repeated_at_ = picture.instant();
+    }
+}
+
+/// The first picture of slow motion that now, at `picture`, has added up to a change.
+core::Instant VideoFreeze::first_new(const Picture& picture) const {
+    core::Instant first = picture.instant();
+    const double novelty = picture.block_change.empty() ? kSlow : novelty_of(picture);
+    for (auto seen = window_.rbegin(); novelty < kSlow && seen != window_.rend(); ++seen) {
+        if (seen->novelty < kAsNew * novelty) {
+            break;
+        }
+        first = seen->at;
+    }
+    return first;
 }
 
 bool VideoFreeze::noisy(const Picture& picture) const {
@@ -107,13 +165,15 @@ void VideoFreeze::hold_new(const Picture& picture, core::Findings& out) {
         rhythm_ = std::min(kLongestRhythm, std::max(media_between(held_at_, picture.instant()), rhythm_ * 3 / 4));
     }
     if (freeze_.verdict() != core::Verdict::Good) {
-        say(core::Verdict::Good, picture.instant(), 0, out);
+        say(core::Verdict::Good, first_new(picture), 0, out);
     }
+    held_novelty_ = picture.block_change.empty() ? 0 : novelty_of(picture);
     held_.assign(picture.block_mean.begin(), picture.block_mean.end());
     grid_ = picture.grid;
     held_at_ = picture.instant();
     repeats_ = 0;
     renewals_ = 0;
+    roughness_ = 0;
     from_start_ = false;
     alive_ = false;
     window_.clear();
@@ -127,7 +187,9 @@ void VideoFreeze::renew_held(const Picture& picture, core::Duration age) {
 }
 
 void VideoFreeze::remember(const Picture& picture) {
-    window_.push_back({picture.instant(), noisy(picture)});
+    const double novelty = novelty_of(picture);
+    roughness_ = std::max(novelty, roughness_ * kRoughnessKept);
+    window_.push_back({picture.instant(), novelty, noisy(picture)});
     while (window_.size() > kFewestInWindow && media_between(window_.front().at, window_.back().at) > kWindow) {
         window_.pop_front();
     }
@@ -160,12 +222,32 @@ core::Instant VideoFreeze::run_of(bool noisy) const {
     return begin;
 }
 
+/// Where live noise stopped: the run of quiet pictures, and what goes before it that is far below the noise there was
+/// (an encoder refining what stands still now).
+core::Instant VideoFreeze::end_of_noise() const {
+    core::Instant begin = run_of(false);
+    int alive = 0;
+    for (auto seen = window_.rbegin(); seen != window_.rend(); ++seen) {
+        if (*seen->at.media >= *begin.media) {
+            continue;
+        }
+        if (seen->novelty <= kAliveShare * alive_level_) {
+            begin = seen->at;
+            alive = 0;
+        } else if (++alive > kBurst) {
+            break;
+        }
+    }
+    return begin;
+}
+
 void VideoFreeze::judge(const Picture& picture, core::Duration age, double value, core::Findings& out) {
     const auto now = picture.at;
     const bool full = age >= kWindow && window_.size() >= kFewestInWindow;
     if (freeze_.verdict() == core::Verdict::Bad || !alive_) {
         if (full && !quiet_for(kWindow, kMajority, now)) {
             alive_ = true;
+            alive_level_ = window_.back().novelty;
             from_start_ = false;
             if (freeze_.verdict() != core::Verdict::Good) {
                 say(core::Verdict::Good, run_of(true), value, out);
@@ -177,9 +259,12 @@ void VideoFreeze::judge(const Picture& picture, core::Duration age, double value
         return;
     }
     if (alive_) {
+        if (window_.back().noisy) {
+            alive_level_ += (window_.back().novelty - alive_level_) * kAliveFollows;
+        }
         if (quiet_for(kWindow, kStillAfterNoise, now)) {
             alive_ = false;
-            say(core::Verdict::Bad, run_of(false), value, out);
+            say(core::Verdict::Bad, end_of_noise(), value, out);
         }
         return;
     }
@@ -192,7 +277,10 @@ void VideoFreeze::judge(const Picture& picture, core::Duration age, double value
 }
 
 void VideoFreeze::say(core::Verdict verdict, core::Instant since, double value, core::Findings& out) {
-    auto edge = freeze_.edge(verdict, since);
+    // What is dated back never goes before what was said.
+    const bool late = said_at_ && *said_at_->media > *since.media;
+    auto edge = freeze_.edge(verdict, late ? *said_at_ : since);
+    said_at_ = edge.at;
     edge.exact = !(verdict == core::Verdict::Bad && from_start_);
     edge.value = value;
     edge.threshold = change_;
@@ -205,8 +293,11 @@ void VideoFreeze::reset(core::Instant at, core::Findings& out) {
     window_.clear();
     repeats_ = 0;
     renewals_ = 0;
+    roughness_ = 0;
+    held_novelty_ = 0;
     from_start_ = true;
     alive_ = false;
+    said_at_.reset();
     freeze_.say(core::Verdict::Unknown, at, out);
 }
 

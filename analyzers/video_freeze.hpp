@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "analyzers/analyzer.hpp"
@@ -57,15 +58,19 @@ private:
     /// How far a picture is from the held one, in 8-bit steps.
     struct Distance {
         double block = 0;   // the block that moved most
+        double blocks = 0;  // the one that moved third most
         double region = 0;  // of 4 × 4 blocks
         double whole = 0;
     };
     struct Seen {
         core::Instant at;
+        double novelty = 0;  // mean difference to the picture before, in 8-bit steps
         bool noisy = false;
     };
     [[nodiscard]] Distance distance(const Picture& picture) const;
-    [[nodiscard]] bool another(const Distance& distance, core::Duration age) const;
+    [[nodiscard]] bool another(const Distance& distance, double roughness) const;
+    void count_repeat(const Picture& picture);
+    [[nodiscard]] core::Instant first_new(const Picture& picture) const;
     [[nodiscard]] bool noisy(const Picture& picture) const;
     void hold_new(const Picture& picture, core::Findings& out);
     void renew_held(const Picture& picture, core::Duration age);
@@ -73,19 +78,24 @@ private:
     void judge(const Picture& picture, core::Duration age, double value, core::Findings& out);
     [[nodiscard]] bool quiet_for(core::Duration span, double share, core::MediaTime now) const;
     [[nodiscard]] core::Instant run_of(bool noisy) const;
+    [[nodiscard]] core::Instant end_of_noise() const;
     void say(core::Verdict verdict, core::Instant since, double value, core::Findings& out);
 
     double change_, noise_;
     std::vector<std::uint16_t> held_;  // block means
     BlockGrid grid_;
     core::Instant held_at_;      // the last new picture
+    double held_novelty_ = 0;    // of that one; 0 = unknown
     core::Instant repeated_at_;  // the first after it
     std::size_t repeats_ = 0;    // pictures since
     int renewals_ = 0;
+    double roughness_ = 0;     // coding noise seen in this run, in 8-bit steps: forgotten slowly
     bool from_start_ = true;   // the held picture is the first we saw
     bool alive_ = false;       // the same picture, but with live noise
+    double alive_level_ = 0;   // of that noise, in 8-bit steps
     core::Duration rhythm_{};  // how long pictures were held lately without being a freeze
     std::deque<Seen> window_;  // since the last new picture, not longer than kWindow
+    std::optional<core::Instant> said_at_;
     Announcer freeze_;
 };
 
