@@ -2,6 +2,8 @@
 #include "analyzers/video_format.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,9 +12,25 @@ namespace sightline::analyzers {
 
 namespace {
 
-constexpr std::size_t kLongestSpan = 20;      // frames
 constexpr std::size_t kMostInWindow = 1'000;  // pictures; more than 500 fps is no rate
 constexpr std::size_t kFewestInWindow = 3;
+
+/// Frames a second of the pictures at `times` (three at least). A lost picture leaves a step of two frames, which
+/// counts as two.
+double rate_of(const std::deque<core::Instant>& times) {
+    std::vector<double> steps;
+    for (std::size_t i = 1; i < times.size(); ++i) {
+        steps.push_back(core::to_seconds(*times[i].media - *times[i - 1].media));
+    }
+    auto sorted = steps;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    double frames = 0;
+    for (const double step : steps) {
+        frames += std::max(1.0, std::round(step / *middle));
+    }
+    return frames / core::to_seconds(*times.back().media - *times.front().media);
+}
 
 }  // namespace
 
@@ -66,16 +84,10 @@ std::optional<double> VideoFormat::measure(core::Instant at) {
     if (!full || window_.size() < kFewestInWindow) {
         return std::nullopt;
     }
-    const std::size_t span = std::min(kLongestSpan, window_.size() / 2);
-    std::vector<double> seconds;
-    for (std::size_t i = 0; i + span < window_.size(); ++i) {
-        seconds.push_back(core::to_seconds(*window_[i + span].media - *window_[i].media));
-    }
-    const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
-    std::nth_element(seconds.begin(), middle, seconds.end());
+    const auto rate = rate_of(window_);
     window_.clear();
     window_.push_back(at);
-    return static_cast<double>(span) / *middle;
+    return rate;
 }
 
 void VideoFormat::reset(core::Instant at, core::Findings& out) {

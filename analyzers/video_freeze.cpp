@@ -161,9 +161,8 @@ bool VideoFreeze::noisy(const Picture& picture) const {
 }
 
 void VideoFreeze::hold_new(const Picture& picture, core::Findings& out) {
-    if (freeze_.verdict() != core::Verdict::Bad) {
-        rhythm_ = std::min(kLongestRhythm, std::max(media_between(held_at_, picture.instant()), rhythm_ * 3 / 4));
-    }
+    const auto run = media_between(held_at_, picture.instant());
+    rhythm_ = std::max(run <= kLongestRhythm ? run : core::Duration::zero(), rhythm_ * 3 / 4);
     if (freeze_.verdict() != core::Verdict::Good) {
         say(core::Verdict::Good, first_new(picture), 0, out);
     }

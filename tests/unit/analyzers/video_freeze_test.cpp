@@ -101,7 +101,7 @@ TEST_CASE("a freeze begins with the first repeated picture and ends with the fir
 
 TEST_CASE("moving pictures, even slow ones, are no freeze") {
     Random random(2);
-    CHECK(watch25(60, [&](int i) { return scene_picture(2 * i, 0, 8, random); }) == "good 40 ms");
+    CHECK(watch25(60, [&](int i) { return scene_picture(2 * i, 0, 8, random); }) == "good 80 ms");  // 40: too near
     CHECK(longest_freeze(250, [&](int i) { return scene_picture(i / 5, 0, 8, random); }) < 1.0);
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("doubled pictures, pulldown and slide shows come and go without a word
         for (int i = 0; i < 500; ++i) {
             watch.show(scene_picture(20 * (i / 25), 0, 8, random), at25(i));
         }
-        CHECK(told(watch.found) == "bad 0 ms?, good 1000 ms, bad 1040 ms, good 2000 ms");
+        CHECK(told(watch.found) == "bad 0 ms?, good 1000 ms");
     }
     SECTION("one picture a second, each of them new") {
         Watch watch;

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Microseconds per picture of the one pass over the luma, SIMD beside plain C++, with and without a tile.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "analyzers/picture.hpp"
+#include "core/clock.hpp"
+
+using namespace sightline;
+
+namespace {
+
+constexpr int kPictures = 8;
+constexpr int kRounds = 25;
+
+struct Format {
+    const char* name;
+    int width, height, bit_depth;
+    double budget_us;  // 0: none
+};
+
+std::vector<core::VideoFrame> make_pictures(const Format& format) {
+    std::vector<core::VideoFrame> pictures;
+    const int bytes = format.bit_depth > 8 ? 2 : 1;
+    for (int i = 0; i < kPictures; ++i) {
+        const auto size = static_cast<std::size_t>(format.width) * static_cast<std::size_t>(format.height);
+        auto pixels = std::make_shared<std::vector<std::byte>>(size * static_cast<std::size_t>(bytes) * 3 / 2);
+        std::uint32_t state = static_cast<std::uint32_t>(i) + 1;
+        for (auto& byte : *pixels) {
+            state = state * 1664525U + 1013904223U;
+            byte = static_cast<std::byte>(state >> (bytes == 2 ? 30U : 24U));
+        }
+        core::VideoFrame frame;
+        const int stride = format.width * bytes;
+        frame.luma = {pixels->data(), stride, format.width, format.height};
+        frame.chroma_u = {pixels->data() + static_cast<std::ptrdiff_t>(size) * bytes, stride / 2, format.width / 2,
+                          format.height / 2};
+        frame.chroma_v = {frame.chroma_u.data + static_cast<std::ptrdiff_t>(size) * bytes / 4, stride / 2,
+                          format.width / 2, format.height / 2};
+        frame.bit_depth = format.bit_depth;
+        frame.sample_bytes = bytes;
+        frame.keep = pixels;
+        pictures.push_back(frame);
+    }
+    return pictures;
+}
+
+/// Median over rounds of the time of one picture.
+double measure(const std::vector<core::VideoFrame>& pictures, analyzers::Kernel kernel, bool still) {
+    analyzers::PicturePass pass(10, kernel);
+    analyzers::SmallImage image;
+    core::SystemClock clock;
+    std::vector<double> rounds;
+    for (int round = 0; round < kRounds; ++round) {
+        const auto begin = clock.now();
+        for (const auto& picture : pictures) {
+            if (still) {
+                (void)pass.process(picture, 480, 270, image);
+            } else {
+                (void)pass.process(picture);
+            }
+        }
+        const core::Duration spent = clock.now() - begin;
+        rounds.push_back(core::to_seconds(spent) * 1e6 / kPictures);
+    }
+    std::nth_element(rounds.begin(), rounds.begin() + kRounds / 2, rounds.end());
+    return rounds[kRounds / 2];
+}
+
+}  // namespace
+
+int main() {
+    std::printf("%-14s %12s %12s %14s %12s\n", "picture", "SIMD us", "plain us", "with tile us", "budget us");
+    for (const auto& format : {Format{"360p 8-bit", 640, 360, 8, 0}, Format{"1080p 8-bit", 1920, 1080, 8, 250},
+                               Format{"1080p 10-bit", 1920, 1080, 10, 0}, Format{"UHD 10-bit", 3840, 2160, 10, 0}}) {
+        const auto pictures = make_pictures(format);
+        std::printf("%-14s %12.0f %12.0f %14.0f ", format.name, measure(pictures, analyzers::Kernel::Simd, false),
+                    measure(pictures, analyzers::Kernel::Scalar, false),
+                    measure(pictures, analyzers::Kernel::Simd, true));
+        if (format.budget_us > 0) {
+            std::printf("%12.0f\n", format.budget_us);
+        } else {
+            std::printf("%12s\n", "-");
+        }
+    }
+    return 0;
+}
