@@ -58,4 +58,19 @@ TEST_CASE("What is no input is refused with what is allowed") {
     CHECK(error_of("/").code == core::ErrorCode::Unsupported);
 }
 
+TEST_CASE("Each scheme makes its source, with the traits of its kind") {
+    for (const char* url : {"srt://127.0.0.1:9000", "srt://:9000?mode=listener", "rtmp://h/live/key",
+                            "rtmps://h/live/key", "rtmp://0.0.0.0:1935/live/key?mode=listen", "udp://239.0.0.1:5000"}) {
+        const auto source = make(url);
+        INFO(url);
+        REQUIRE(source);
+        CHECK((*source)->traits().live);
+        const bool flv = std::string(url).rfind("rtmp", 0) == 0;
+        CHECK(((*source)->traits().container == Container::Flv) == flv);
+    }
+    CHECK(error_of("srt://h:1?latncy=5").message.find("srt has no option \"latncy\"; allowed: mode") == 0);
+    CHECK(error_of("rtmp://h").code == core::ErrorCode::InvalidConfig);
+    CHECK(error_of("rtmp://0.0.0.0/live?mode=listen").code == core::ErrorCode::InvalidConfig);
+}
+
 }  // namespace sightline::probe
