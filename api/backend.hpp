@@ -20,7 +20,8 @@ public:
     virtual ~Backend() = default;
     [[nodiscard]] virtual std::shared_ptr<const engine::ProbeState> state() = 0;
     [[nodiscard]] virtual engine::EventLog& events() = 0;
-    virtual core::Result<void> set_air(const std::string& stream, std::optional<core::AirState> state, const std::string& actor) = 0;
+    virtual core::Result<void> set_air(const std::string& stream, std::optional<core::AirState> state,
+                                       const std::string& actor) = 0;
     virtual core::Result<void> focus(const std::string& stream, bool wanted) = 0;
     /// Newest transitions first.
     [[nodiscard]] virtual core::Result<std::vector<core::AlarmTransition>> history(std::int64_t limit) = 0;

@@ -32,7 +32,9 @@ ssize_t read_events(void* opaque, std::uint64_t /*position*/, char* buffer, std:
     return static_cast<ssize_t>(count);
 }
 
-void forget_listener(void* opaque) { delete static_cast<Listener*>(opaque); }
+void forget_listener(void* opaque) {
+    delete static_cast<Listener*>(opaque);
+}
 
 }  // namespace
 
@@ -61,13 +63,15 @@ MHD_Response* EventStreams::respond(const std::string& last_event_id) {
     listener->seen = log_.newest();
     std::uint64_t last = 0;
     const auto [end, error] = std::from_chars(last_event_id.data(), last_event_id.data() + last_event_id.size(), last);
-    if (!last_event_id.empty() && error == std::errc{} && end == last_event_id.data() + last_event_id.size()) listener->seen = last;
+    if (!last_event_id.empty() && error == std::errc{} && end == last_event_id.data() + last_event_id.size())
+        listener->seen = last;
     return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, kBlockBytes, read_events, listener, forget_listener);
 }
 
 std::string EventStreams::next(std::uint64_t& seen) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, kKeepAlive, [&] { return closed_ || log_.newest() != seen; })) return ": still here\n\n";
+    if (!changed_.wait_for(lock, kKeepAlive, [&] { return closed_ || log_.newest() != seen; }))
+        return ": still here\n\n";
     if (closed_) return {};
     lock.unlock();
     const auto events = log_.after(seen);

@@ -25,7 +25,8 @@ std::string measurement_labels(const std::string& key) {
     const std::size_t first = key.find('/');
     if (first == std::string::npos) return fmt::format("name=\"{}\"", label(key));
     const std::size_t second = key.find('/', first + 1);
-    std::string out = fmt::format("name=\"{}\",of=\"{}\"", label(key.substr(0, first)), label(key.substr(first + 1, second - first - 1)));
+    std::string out = fmt::format("name=\"{}\",of=\"{}\"", label(key.substr(0, first)),
+                                  label(key.substr(first + 1, second - first - 1)));
     if (second != std::string::npos) out += fmt::format(",channel=\"{}\"", label(key.substr(second + 1)));
     return out;
 }
@@ -49,17 +50,21 @@ private:
 void write_streams(const engine::ProbeState& state, Exposition& out) {
     const auto each = [&](std::string_view name, std::string_view type, std::string_view help, const auto& value) {
         out.family(name, type, help);
-        for (const auto& stream : state.streams) out.sample(fmt::format("stream=\"{}\"", label(stream->id)), value(*stream));
+        for (const auto& stream : state.streams)
+            out.sample(fmt::format("stream=\"{}\"", label(stream->id)), value(*stream));
     };
     out.family("stream_state", "gauge", "1 for the state a stream is in: good, alarm, unknown, standby.");
-    constexpr std::array kStates{engine::StreamHealth::Good, engine::StreamHealth::Alarm, engine::StreamHealth::Unknown, engine::StreamHealth::Standby};
+    constexpr std::array kStates{engine::StreamHealth::Good, engine::StreamHealth::Alarm, engine::StreamHealth::Unknown,
+                                 engine::StreamHealth::Standby};
     for (const auto& stream : state.streams) {
         for (const engine::StreamHealth health : kStates) {
-            out.sample(fmt::format("stream=\"{}\",state=\"{}\"", label(stream->id), engine::name(health)), stream->health == health ? 1 : 0);
+            out.sample(fmt::format("stream=\"{}\",state=\"{}\"", label(stream->id), engine::name(health)),
+                       stream->health == health ? 1 : 0);
         }
     }
     out.family("stream_alarms_open", "gauge", "Open alarms by severity.");
-    constexpr std::array kSeverities{core::Severity::Critical, core::Severity::Major, core::Severity::Minor, core::Severity::Warning, core::Severity::Info};
+    constexpr std::array kSeverities{core::Severity::Critical, core::Severity::Major, core::Severity::Minor,
+                                     core::Severity::Warning, core::Severity::Info};
     for (const auto& stream : state.streams) {
         for (const core::Severity severity : kSeverities) {
             double count = 0;
@@ -67,13 +72,19 @@ void write_streams(const engine::ProbeState& state, Exposition& out) {
             out.sample(fmt::format("stream=\"{}\",severity=\"{}\"", label(stream->id), core::name(severity)), count);
         }
     }
-    each("stream_bytes_total", "counter", "Bytes received since the worker started.", [](const auto& s) { return static_cast<double>(s.bytes); });
-    each("stream_packets_total", "counter", "Transport packets since the worker started.", [](const auto& s) { return static_cast<double>(s.packets); });
-    each("stream_continuity_errors_total", "counter", "Continuity_count_error (TR 101 290, 1.4) since the worker started.", [](const auto& s) { return static_cast<double>(s.continuity_errors); });
-    each("stream_worker_restarts_total", "counter", "Times the stream's worker was started again.", [](const auto& s) { return static_cast<double>(s.worker_restarts); });
+    each("stream_bytes_total", "counter", "Bytes received since the worker started.",
+         [](const auto& s) { return static_cast<double>(s.bytes); });
+    each("stream_packets_total", "counter", "Transport packets since the worker started.",
+         [](const auto& s) { return static_cast<double>(s.packets); });
+    each("stream_continuity_errors_total", "counter",
+         "Continuity_count_error (TR 101 290, 1.4) since the worker started.",
+         [](const auto& s) { return static_cast<double>(s.continuity_errors); });
+    each("stream_worker_restarts_total", "counter", "Times the stream's worker was started again.",
+         [](const auto& s) { return static_cast<double>(s.worker_restarts); });
     out.family("stream_measurement", "gauge", "Newest value of each measurement, in its own unit.");
     for (const auto& stream : state.streams) {
-        for (const auto& [key, value] : stream->measurements) out.sample(fmt::format("stream=\"{}\",{}", label(stream->id), measurement_labels(key)), value);
+        for (const auto& [key, value] : stream->measurements)
+            out.sample(fmt::format("stream=\"{}\",{}", label(stream->id), measurement_labels(key)), value);
     }
 }
 
@@ -93,12 +104,17 @@ std::string metrics_text(const engine::ProbeState& state) {
     }
     const auto each = [&](std::string_view name, std::string_view type, std::string_view help, const auto& value) {
         out.family(name, type, help);
-        for (const auto& notifier : state.notifiers) out.sample(fmt::format("notifier=\"{}\"", label(notifier.name)), value(notifier));
+        for (const auto& notifier : state.notifiers)
+            out.sample(fmt::format("notifier=\"{}\"", label(notifier.name)), value(notifier));
     };
-    each("notifier_delivered_total", "counter", "Notifications taken by the receiver.", [](const auto& n) { return static_cast<double>(n.delivered); });
-    each("notifier_failed_attempts_total", "counter", "Attempts that failed.", [](const auto& n) { return static_cast<double>(n.failed); });
-    each("notifier_given_up_total", "counter", "Notifications given up.", [](const auto& n) { return static_cast<double>(n.given_up); });
-    each("notifier_waiting", "gauge", "Notifications owed.", [](const auto& n) { return static_cast<double>(n.waiting); });
+    each("notifier_delivered_total", "counter", "Notifications taken by the receiver.",
+         [](const auto& n) { return static_cast<double>(n.delivered); });
+    each("notifier_failed_attempts_total", "counter", "Attempts that failed.",
+         [](const auto& n) { return static_cast<double>(n.failed); });
+    each("notifier_given_up_total", "counter", "Notifications given up.",
+         [](const auto& n) { return static_cast<double>(n.given_up); });
+    each("notifier_waiting", "gauge", "Notifications owed.",
+         [](const auto& n) { return static_cast<double>(n.waiting); });
     each("notifier_oldest_seconds", "gauge", "Age of the oldest one owed.", [](const auto& n) { return n.oldest_s; });
     write_streams(state, out);
     return out.take();

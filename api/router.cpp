@@ -18,7 +18,8 @@ constexpr std::int64_t kDefaultLimit = 200, kMaxLimit = 5'000;
 /// Equal without telling by its time how much of it is.
 bool same_secret(std::string_view a, std::string_view b) {
     unsigned difference = a.size() == b.size() ? 0U : 1U;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+        difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
     return difference == 0;
 }
 
@@ -28,19 +29,28 @@ std::string host_name(std::string_view host) {
     return std::string(host.substr(0, host.find(':')));
 }
 
-bool is_loopback_name(const std::string& host) { return host == "localhost" || host == "[::1]" || host.starts_with("127."); }
+bool is_loopback_name(const std::string& host) {
+    return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
 
 Answer from_error(const core::Error& error) {
-    const int status = error.code == core::ErrorCode::NotFound ? 404 : error.code == core::ErrorCode::InvalidConfig ? 400 : 503;
+    const int status = error.code == core::ErrorCode::NotFound        ? 404
+                       : error.code == core::ErrorCode::InvalidConfig ? 400
+                                                                      : 503;
     return error_answer(status, core::name(error.code), error.message);
 }
 
-Answer json(std::string body) { return {200, "application/json", std::move(body), false}; }
+Answer json(std::string body) {
+    return {200, "application/json", std::move(body), false};
+}
 
 }  // namespace
 
 Answer error_answer(int status, const std::string& code, const std::string& message) {
-    return {status, "application/json", fmt::format(R"({{"error":{{"code":{},"message":{}}}}})", core::json_string(code), core::json_string(message)), false};
+    return {
+        status, "application/json",
+        fmt::format(R"({{"error":{{"code":{},"message":{}}}}})", core::json_string(code), core::json_string(message)),
+        false};
 }
 
 /// Who may come in at all, and who may change something.
@@ -74,7 +84,8 @@ Answer Router::answer(const Request& request) const {
     if (!request.path.starts_with(kPrefix)) return error_answer(404, "not_found", "no such path");
     const std::string path = request.path.substr(kPrefix.size());
     if (path.starts_with("streams/")) return stream(request, path.substr(8));
-    if (request.method != "GET" && request.method != "HEAD") return error_answer(405, "refused", "only GET is understood here");
+    if (request.method != "GET" && request.method != "HEAD")
+        return error_answer(405, "refused", "only GET is understood here");
     if (path == "streams") return json(streams_json(*state));
     if (path == "alarms") return alarms(request);
     if (path == "probe") return json(probe_json(*state));
@@ -103,7 +114,8 @@ Answer Router::stream(const Request& request, const std::string& rest) const {
     const std::string id = rest.substr(0, slash);
     const std::string what = slash == std::string::npos ? "" : rest.substr(slash + 1);
     if (request.method == "POST") return change(request, id, what);
-    if (request.method != "GET" && request.method != "HEAD") return error_answer(405, "refused", "only GET and POST are understood here");
+    if (request.method != "GET" && request.method != "HEAD")
+        return error_answer(405, "refused", "only GET and POST are understood here");
     for (const auto& stream : backend_.state()->streams) {
         if (stream->id != id) continue;
         if (what.empty()) return json(stream_json(*stream));
@@ -119,15 +131,18 @@ Answer Router::change(const Request& request, const std::string& id, const std::
     if (!body.is_object()) return error_answer(400, "invalid_config", "the body is not a JSON object");
     core::Result<void> done;
     if (what == "focus") {
-        if (!body.contains("wanted") || !body["wanted"].is_boolean()) return error_answer(400, "invalid_config", "wanted is true or false");
+        if (!body.contains("wanted") || !body["wanted"].is_boolean())
+            return error_answer(400, "invalid_config", "wanted is true or false");
         done = backend_.focus(id, body["wanted"].get<bool>());
     } else if (what == "air") {
-        if (!body.contains("state")) return error_answer(400, "invalid_config", "state is on_air, standby, off_air or null (the calendar)");
+        if (!body.contains("state"))
+            return error_answer(400, "invalid_config", "state is on_air, standby, off_air or null (the calendar)");
         std::optional<core::AirState> wanted;
         for (const core::AirState state : {core::AirState::OnAir, core::AirState::Standby, core::AirState::OffAir}) {
             if (body["state"] == core::name(state)) wanted = state;
         }
-        if (!wanted && !body["state"].is_null()) return error_answer(400, "invalid_config", "state is on_air, standby, off_air or null (the calendar)");
+        if (!wanted && !body["state"].is_null())
+            return error_answer(400, "invalid_config", "state is on_air, standby, off_air or null (the calendar)");
         done = backend_.set_air(id, wanted, request.peer);
     } else {
         return error_answer(404, "not_found", "no such path");

@@ -43,7 +43,8 @@ core::Error failed(const std::string& what, int error) {
 }
 
 bool is_loopback(const sockaddr_storage& address) {
-    if (address.ss_family == AF_INET) return (ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr) >> 24) == 127;
+    if (address.ss_family == AF_INET)
+        return (ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr) >> 24) == 127;
     const auto& six = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
     return IN6_IS_ADDR_LOOPBACK(&six);
 }
@@ -75,14 +76,17 @@ core::Result<Listening> listen_tcp(const std::string& where) {
     sockaddr_storage taken{};
     socklen_t size = sizeof taken;
     getsockname(socket.fd, reinterpret_cast<sockaddr*>(&taken), &size);
-    const int port = ntohs(taken.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(taken).sin_port : reinterpret_cast<sockaddr_in6&>(taken).sin6_port);
+    const int port = ntohs(taken.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(taken).sin_port
+                                                      : reinterpret_cast<sockaddr_in6&>(taken).sin6_port);
     return Listening{socket.release(), is_loopback(taken), fmt::format("http://{}:{}", where.substr(0, colon), port)};
 }
 
 core::Result<int> listen_unix(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return core::fail(core::ErrorCode::InvalidConfig, fmt::format("api.socket {} is longer than {} bytes", path, sizeof address.sun_path - 1));
+    if (path.size() >= sizeof address.sun_path)
+        return core::fail(core::ErrorCode::InvalidConfig,
+                          fmt::format("api.socket {} is longer than {} bytes", path, sizeof address.sun_path - 1));
     std::memcpy(address.sun_path, path.c_str(), path.size());
     CloseSocket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     // A socket that nobody answers is left over from a probe that was killed; one that answers is another probe's.
@@ -91,7 +95,8 @@ core::Result<int> listen_unix(const std::string& path) {
     }
     ::unlink(path.c_str());
     CloseSocket fresh(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (bind(fresh.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || chmod(path.c_str(), 0660) != 0 || listen(fresh.fd, kBacklog) != 0) {
+    if (bind(fresh.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || chmod(path.c_str(), 0660) != 0 ||
+        listen(fresh.fd, kBacklog) != 0) {
         return tl::unexpected(failed("cannot listen on " + path, errno));
     }
     return fresh.release();
@@ -107,13 +112,16 @@ std::string peer_of(MHD_Connection* connection, bool unix_socket) {
     if (unix_socket && info != nullptr) {
         ucred who{};
         socklen_t size = sizeof who;
-        if (getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0) return fmt::format("uid {}", who.uid);
+        if (getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0)
+            return fmt::format("uid {}", who.uid);
     }
     const auto* address = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     char text[INET6_ADDRSTRLEN] = "";
     if (!unix_socket && address != nullptr) {
-        const void* raw = address->client_addr->sa_family == AF_INET ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address->client_addr)->sin_addr)
-                                                                     : &reinterpret_cast<const sockaddr_in6*>(address->client_addr)->sin6_addr;
+        const void* raw =
+            address->client_addr->sa_family == AF_INET
+                ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(address->client_addr)->sin_addr)
+                : &reinterpret_cast<const sockaddr_in6*>(address->client_addr)->sin6_addr;
         inet_ntop(address->client_addr->sa_family, raw, text, sizeof text);
     }
     return text;
@@ -129,7 +137,8 @@ struct Door {
 }  // namespace
 
 struct Server::Impl {
-    Impl(engine::Supervisor& supervisor, Access access) : backend(supervisor), router(backend, std::move(access)), streams(backend.events()) {}
+    Impl(engine::Supervisor& supervisor, Access access)
+        : backend(supervisor), router(backend, std::move(access)), streams(backend.events()) {}
     ~Impl() {
         // Listeners along and requests that wait for the loop must let go before their threads are joined.
         streams.close();
@@ -140,7 +149,8 @@ struct Server::Impl {
         if (!socket_path.empty()) ::unlink(socket_path.c_str());
     }
     core::Result<void> open(Door& door, int fd, bool unix_socket);
-    MHD_Result handle(const Door& door, MHD_Connection* connection, const char* url, const char* method, const char* data, std::size_t* size, void** context);
+    MHD_Result handle(const Door& door, MHD_Connection* connection, const char* url, const char* method,
+                      const char* data, std::size_t* size, void** context);
     MHD_Result send(MHD_Connection* connection, const Answer& answer, const std::string& last_event);
 
     SupervisorBackend backend;
@@ -153,7 +163,8 @@ struct Server::Impl {
 
 namespace {
 
-MHD_Result on_request(void* door, MHD_Connection* connection, const char* url, const char* method, const char* /*version*/, const char* data, size_t* size, void** context) {
+MHD_Result on_request(void* door, MHD_Connection* connection, const char* url, const char* method,
+                      const char* /*version*/, const char* data, size_t* size, void** context) {
     const auto& at = *static_cast<Door*>(door);
     return at.server->handle(at, connection, url, method, data, size, context);
 }
@@ -173,9 +184,10 @@ MHD_Result add_query(void* request, MHD_ValueKind /*kind*/, const char* key, con
 core::Result<void> Server::Impl::open(Door& door, int fd, bool unix_socket) {
     door.server = this;
     door.unix_socket = unix_socket;
-    door.daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0, nullptr, nullptr, on_request, &door,
-                                   MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_done, &door, MHD_OPTION_CONNECTION_LIMIT, kMaxConnections,
-                                   MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
+    door.daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0,
+                                   nullptr, nullptr, on_request, &door, MHD_OPTION_LISTEN_SOCKET, fd,
+                                   MHD_OPTION_NOTIFY_COMPLETED, on_done, &door, MHD_OPTION_CONNECTION_LIMIT,
+                                   kMaxConnections, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
     if (door.daemon == nullptr) {
         ::close(fd);
         return core::fail(core::ErrorCode::Io, "API: the HTTP server does not start");
@@ -184,7 +196,8 @@ core::Result<void> Server::Impl::open(Door& door, int fd, bool unix_socket) {
 }
 
 /// Is called once with the headers, then with pieces of the body, then without any: the body is gathered in `context`.
-MHD_Result Server::Impl::handle(const Door& door, MHD_Connection* connection, const char* url, const char* method, const char* data, std::size_t* size, void** context) {
+MHD_Result Server::Impl::handle(const Door& door, MHD_Connection* connection, const char* url, const char* method,
+                                const char* data, std::size_t* size, void** context) {
     if (*context == nullptr) {
         *context = new std::string();  // NOLINT: libmicrohttpd owns it until on_done
         return MHD_YES;
@@ -195,7 +208,8 @@ MHD_Result Server::Impl::handle(const Door& door, MHD_Connection* connection, co
         *size = 0;
         return MHD_YES;
     }
-    if (body.size() > kMaxBody) return send(connection, error_answer(413, "refused", fmt::format("a body has at most {} bytes", kMaxBody)), {});
+    if (body.size() > kMaxBody)
+        return send(connection, error_answer(413, "refused", fmt::format("a body has at most {} bytes", kMaxBody)), {});
     Request request;
     request.method = method;
     request.path = url;
@@ -210,8 +224,10 @@ MHD_Result Server::Impl::handle(const Door& door, MHD_Connection* connection, co
 }
 
 MHD_Result Server::Impl::send(MHD_Connection* connection, const Answer& answer, const std::string& last_event) {
-    MHD_Response* response = answer.event_stream ? streams.respond(last_event)
-                                                 : MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()), MHD_RESPMEM_MUST_COPY);
+    MHD_Response* response =
+        answer.event_stream ? streams.respond(last_event)
+                            : MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
+                                                              MHD_RESPMEM_MUST_COPY);
     if (response == nullptr) return MHD_NO;
     MHD_add_response_header(response, "Content-Type", answer.content_type.c_str());
     MHD_add_response_header(response, "Cache-Control", "no-store");
@@ -223,7 +239,9 @@ MHD_Result Server::Impl::send(MHD_Connection* connection, const Answer& answer, 
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
-const std::string& Server::address() const { return impl_->address; }
+const std::string& Server::address() const {
+    return impl_->address;
+}
 
 core::Result<std::unique_ptr<Server>> Server::start(engine::Supervisor& supervisor, const config::Config& config) {
     auto listening = listen_tcp(config.api_listen);

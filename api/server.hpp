@@ -16,7 +16,8 @@ namespace sightline::api {
 class Server {
 public:
     /// Listens on `config.api_listen` and on the Unix socket. @return Io, InvalidConfig: which address, and why not.
-    [[nodiscard]] static core::Result<std::unique_ptr<Server>> start(engine::Supervisor& supervisor, const config::Config& config);
+    [[nodiscard]] static core::Result<std::unique_ptr<Server>> start(engine::Supervisor& supervisor,
+                                                                     const config::Config& config);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

@@ -30,10 +30,12 @@ core::Result<T> SupervisorBackend::ask(std::function<core::Result<T>()> call) {
     std::unique_lock lock(gate_->mutex);
     gate_->changed.wait_for(lock, kPatience, [&] { return gate_->closed || answer->has_value(); });
     if (answer->has_value()) return std::move(**answer);
-    return core::fail(core::ErrorCode::Timeout, gate_->closed ? "the probe is stopping" : "the probe is busy; it may still do what was asked");
+    return core::fail(core::ErrorCode::Timeout,
+                      gate_->closed ? "the probe is stopping" : "the probe is busy; it may still do what was asked");
 }
 
-core::Result<void> SupervisorBackend::set_air(const std::string& stream, std::optional<core::AirState> state, const std::string& actor) {
+core::Result<void> SupervisorBackend::set_air(const std::string& stream, std::optional<core::AirState> state,
+                                              const std::string& actor) {
     return ask<void>([this, stream, state, actor] { return supervisor_.set_air(stream, state, actor); });
 }
 

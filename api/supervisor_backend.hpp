@@ -18,7 +18,8 @@ public:
     explicit SupervisorBackend(engine::Supervisor& supervisor) : supervisor_(supervisor) {}
     std::shared_ptr<const engine::ProbeState> state() override { return supervisor_.state(); }
     engine::EventLog& events() override { return supervisor_.events(); }
-    core::Result<void> set_air(const std::string& stream, std::optional<core::AirState> state, const std::string& actor) override;
+    core::Result<void> set_air(const std::string& stream, std::optional<core::AirState> state,
+                               const std::string& actor) override;
     core::Result<void> focus(const std::string& stream, bool wanted) override;
     core::Result<std::vector<core::AlarmTransition>> history(std::int64_t limit) override;
     /// Nobody waits any longer; later calls are refused.

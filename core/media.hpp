@@ -31,7 +31,8 @@ enum class Transfer : std::uint8_t { Sdr, Pq, Hlg };
 /// beyond the call.
 struct VideoFrame {
     PlaneView luma;
-    PlaneView chroma_u;  ///< of semi-planar formats: both, interleaved (width counts pairs), chroma_v empty; of grey: empty
+    PlaneView
+        chroma_u;  ///< of semi-planar formats: both, interleaved (width counts pairs), chroma_v empty; of grey: empty
     PlaneView chroma_v;
     int bit_depth = 8;     ///< 8 to 16
     int sample_bytes = 1;  ///< 1 or 2

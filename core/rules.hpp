@@ -58,8 +58,8 @@ using ParameterValue = std::variant<double, std::string>;
 struct Rule {
     std::string name;
     bool enabled = true;
-    /// Combined: every one of these conditions is bad. "not video.black" counts where video.black is good. A member with
-    /// several tracks counts in `all` when all of them are bad, in `any` when one is (docs/alerting.md).
+    /// Combined: every one of these conditions is bad. "not video.black" counts where video.black is good. A member
+    /// with several tracks counts in `all` when all of them are bad, in `any` when one is (docs/alerting.md).
     std::vector<std::string> all;
     std::vector<std::string> any;  ///< combined: at least one is. Both empty: the condition called `name`.
     std::map<Severity, Trigger> triggers;

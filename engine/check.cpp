@@ -28,7 +28,8 @@ constexpr core::Duration kPeriod = 100ms;
 /// One check: the pipeline's two threads on one side, rules and output on the loop's thread.
 class Check final : private PipelineOutput {
 public:
-    explicit Check(const CheckOptions& options) : options_(options), loop_(clock_), summary_(options.stream.input.url) {}
+    explicit Check(const CheckOptions& options)
+        : options_(options), loop_(clock_), summary_(options.stream.input.url) {}
 
     CheckExit run() {
         // Before any thread starts, which inherits the mask.
@@ -126,7 +127,8 @@ private:
             if (options_.json) {
                 options_.print(core::to_json(transition));
             } else {
-                options_.print(fmt::format("{:8}  {:8}  {}", core::name(transition.severity), core::name(transition.state), transition.message));
+                options_.print(fmt::format("{:8}  {:8}  {}", core::name(transition.severity),
+                                           core::name(transition.state), transition.message));
             }
         }
         transitions_.clear();
@@ -144,18 +146,22 @@ private:
 
     void show_progress(core::ArrivalTime now) {
         const PipelineTotals totals = pipeline_->totals();
-        const double share = clocks_.file ? -1.0 : core::to_seconds(now - first_media_.value_or(now)) / core::to_seconds(options_.duration);
+        const double share =
+            clocks_.file ? -1.0
+                         : core::to_seconds(now - first_media_.value_or(now)) / core::to_seconds(options_.duration);
         std::string text;
         if (share >= 0) {
             const int filled = std::min(20, static_cast<int>(share * 20));
-            text = fmt::format("[{}{}] ", std::string(static_cast<std::size_t>(filled), '#'), std::string(static_cast<std::size_t>(20 - filled), '.'));
+            text = fmt::format("[{}{}] ", std::string(static_cast<std::size_t>(filled), '#'),
+                               std::string(static_cast<std::size_t>(20 - filled), '.'));
         }
         if (!first_media_) {
             const std::lock_guard lock(mutex_);
             text += connected_ ? "connected, waiting for media" : "connecting";
             if (!link_.reason.empty()) text += ": " + core::mask_secrets(link_.reason);
         } else {
-            text += fmt::format("{:.1f} s of media, {:.1f} MB, {} pictures", core::to_seconds(media_), static_cast<double>(totals.bytes) * 1e-6, totals.pictures);
+            text += fmt::format("{:.1f} s of media, {:.1f} MB, {} pictures", core::to_seconds(media_),
+                                static_cast<double>(totals.bytes) * 1e-6, totals.pictures);
         }
         options_.progress(text);
     }
@@ -173,8 +179,10 @@ private:
             connected = connected_;
             if (!error && totals.bytes == 0 && link_.error) error = link_.error;
             if (!error && totals.bytes == 0) {
-                error = core::Error{ErrorCode::Timeout, fmt::format("{} within {}{}", connected ? "connected, but nothing received" : "no connection",
-                                                                   core::to_text(options_.duration), link_.reason.empty() ? "" : ": " + link_.reason)};
+                error = core::Error{
+                    ErrorCode::Timeout,
+                    fmt::format("{} within {}{}", connected ? "connected, but nothing received" : "no connection",
+                                core::to_text(options_.duration), link_.reason.empty() ? "" : ": " + link_.reason)};
             }
         }
         if (error) return fail({error->code, fmt::format("{}: {}", options_.stream.input.url, error->message)});
@@ -215,12 +223,15 @@ private:
 
 }  // namespace
 
-CheckExit run_check(const CheckOptions& options) { return Check(options).run(); }
+CheckExit run_check(const CheckOptions& options) {
+    return Check(options).run();
+}
 
 std::string error_line(const core::Error& error, bool json) {
     const std::string message = core::clean_utf8(core::mask_secrets(error.message));
     if (!json) return fmt::format("UNKNOWN  {}", message);
-    return fmt::format(R"({{"type":"error","code":{},"message":{}}})", core::json_string(core::name(error.code)), core::json_string(message));
+    return fmt::format(R"({{"type":"error","code":{},"message":{}}})", core::json_string(core::name(error.code)),
+                       core::json_string(message));
 }
 
 }  // namespace sightline::engine

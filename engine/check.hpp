@@ -12,7 +12,7 @@
 namespace sightline::engine {
 
 struct CheckOptions {
-    core::StreamSpec stream;     ///< input, rules, expectations
+    core::StreamSpec stream;                             ///< input, rules, expectations
     core::Duration duration = std::chrono::seconds{20};  ///< of live inputs, from the first media
     bool json = false;
     std::size_t read_size = 0;

@@ -18,28 +18,36 @@ using core::Severity;
 std::string ts_json(const formats::ts::TransportReport& report) {
     std::string pids;
     for (const auto& pid : report.pids) {
-        pids += fmt::format(R"({}{{"pid":{},"packets":{},"continuity_errors":{},"scrambled":{},"type":{}}})", pids.empty() ? "" : ",", pid.pid,
-                            pid.packets, pid.continuity_errors, pid.scrambled, pid.type.empty() ? "null" : json_string(pid.type));
+        pids += fmt::format(R"({}{{"pid":{},"packets":{},"continuity_errors":{},"scrambled":{},"type":{}}})",
+                            pids.empty() ? "" : ",", pid.pid, pid.packets, pid.continuity_errors, pid.scrambled,
+                            pid.type.empty() ? "null" : json_string(pid.type));
     }
     std::string indicators;
-    for (const auto& [number, count] : report.tr101290) indicators += fmt::format(R"({}"{}":{})", indicators.empty() ? "" : ",", number, count);
+    for (const auto& [number, count] : report.tr101290)
+        indicators += fmt::format(R"({}"{}":{})", indicators.empty() ? "" : ",", number, count);
     return fmt::format(
         R"({{"packets":{},"sync_losses":{},"continuity_errors":{},"transport_errors":{},"crc_errors":{},"pids":[{}],"tr101290":{{{}}}}})",
-        report.packets, report.sync_losses, report.continuity_errors, report.transport_errors, report.crc_errors, pids, indicators);
+        report.packets, report.sync_losses, report.continuity_errors, report.transport_errors, report.crc_errors, pids,
+        indicators);
 }
 
 const char* verdict(CheckExit exit) {
     switch (exit) {
-        case CheckExit::Ok: return "ok";
-        case CheckExit::Warning: return "warning";
-        case CheckExit::Critical: return "critical";
-        case CheckExit::Unknown: return "unknown";
+        case CheckExit::Ok:
+            return "ok";
+        case CheckExit::Warning:
+            return "warning";
+        case CheckExit::Critical:
+            return "critical";
+        case CheckExit::Unknown:
+            return "unknown";
     }
     return "unknown";
 }
 
 std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     return text;
 }
 
@@ -52,10 +60,12 @@ std::string clock_text(core::MediaTime at) {
 std::string track_text(const core::Track& track) {
     const std::string codec = upper(track.codec);
     if (track.kind == core::TrackKind::Video && track.width > 0) {
-        return fmt::format("{} {}x{}{}{}", codec, track.width, track.height, track.interlaced ? "i" : "p", track.fps > 0 ? fmt::format("{:.4g}", track.fps) : "");
+        return fmt::format("{} {}x{}{}{}", codec, track.width, track.height, track.interlaced ? "i" : "p",
+                           track.fps > 0 ? fmt::format("{:.4g}", track.fps) : "");
     }
     if (track.kind == core::TrackKind::Audio && track.channels > 0) {
-        return fmt::format("{} {}{}", codec, track.channels == 6 ? "5.1" : fmt::format("{}.0", track.channels), track.language.empty() ? "" : " " + track.language);
+        return fmt::format("{} {}{}", codec, track.channels == 6 ? "5.1" : fmt::format("{}.0", track.channels),
+                           track.language.empty() ? "" : " " + track.language);
     }
     return codec.empty() ? core::name(track.kind) : codec;
 }
@@ -65,7 +75,8 @@ std::string track_text(const core::Track& track) {
 void CheckSummary::note(const core::Observation& observation) {
     if (const auto* inventory = std::get_if<core::Inventory>(&observation)) {
         inventory_ = *inventory;
-    } else if (const auto* sample = std::get_if<core::LevelSample>(&observation); sample != nullptr && sample->measurement == "bitrate.mux") {
+    } else if (const auto* sample = std::get_if<core::LevelSample>(&observation);
+               sample != nullptr && sample->measurement == "bitrate.mux") {
         bitrate_min_ = bitrate_windows_ == 0 ? sample->value : std::min(bitrate_min_, sample->value);
         bitrate_max_ = std::max(bitrate_max_, sample->value);
         ++bitrate_windows_;
@@ -76,7 +87,8 @@ void CheckSummary::note(const core::AlarmTransition& transition) {
     const auto [seen, is_new] = alarms_.try_emplace(transition.id);
     if (is_new) order_.push_back(transition.id);
     seen->second.last = transition;
-    if (transition.state != core::AlarmState::Cleared) seen->second.worst = std::max(seen->second.worst, transition.severity);
+    if (transition.state != core::AlarmState::Cleared)
+        seen->second.worst = std::max(seen->second.worst, transition.severity);
     worst_ = worst_ ? std::max(*worst_, seen->second.worst) : seen->second.worst;
 }
 
@@ -89,13 +101,19 @@ std::string CheckSummary::tracks_json() const {
     std::string tracks;
     for (const core::Track& track : inventory_.tracks) {
         const auto positive = [](double value) { return value > 0 ? std::optional(value) : std::nullopt; };
-        tracks += fmt::format(R"({}{{"id":{},"pid":{},"codec":{})", tracks.empty() ? "" : ",", json_string(track.subject.track),
-                              track.pid ? std::to_string(*track.pid) : "null", track.codec.empty() ? "null" : json_string(track.codec));
+        tracks += fmt::format(R"({}{{"id":{},"pid":{},"codec":{})", tracks.empty() ? "" : ",",
+                              json_string(track.subject.track), track.pid ? std::to_string(*track.pid) : "null",
+                              track.codec.empty() ? "null" : json_string(track.codec));
         if (track.kind == core::TrackKind::Video) {
-            tracks += fmt::format(R"(,"width":{},"height":{},"fps":{},"interlaced":{})", json_number(positive(track.width), 0),
-                                  json_number(positive(track.height), 0), track.fps > 0 && track.fps == static_cast<int>(track.fps) ? json_number(track.fps, 1) : json_number(positive(track.fps), 3), track.interlaced);
+            tracks += fmt::format(R"(,"width":{},"height":{},"fps":{},"interlaced":{})",
+                                  json_number(positive(track.width), 0), json_number(positive(track.height), 0),
+                                  track.fps > 0 && track.fps == static_cast<int>(track.fps)
+                                      ? json_number(track.fps, 1)
+                                      : json_number(positive(track.fps), 3),
+                                  track.interlaced);
         } else if (track.kind == core::TrackKind::Audio) {
-            tracks += fmt::format(R"(,"channels":{},"sample_rate":{})", json_number(positive(track.channels), 0), json_number(positive(track.sample_rate), 0));
+            tracks += fmt::format(R"(,"channels":{},"sample_rate":{})", json_number(positive(track.channels), 0),
+                                  json_number(positive(track.sample_rate), 0));
         }
         if (!track.language.empty()) tracks += fmt::format(R"(,"language":{})", json_string(track.language));
         if (track.subject.service != 0) tracks += fmt::format(R"(,"service":{})", track.subject.service);
@@ -116,15 +134,20 @@ std::string CheckSummary::json(const PipelineTotals& totals) const {
     const auto count = [&](Severity severity) { return counts[static_cast<std::size_t>(severity)]; };
     const double seconds = totals.duration ? core::to_seconds(*totals.duration) : 0;
     const auto known = [&](double value) { return bitrate_windows_ > 0 ? std::optional(value) : std::nullopt; };
-    std::string out = fmt::format(R"({{"type":"summary","input":{},"format":{},"duration_s":{},"bytes":{})", json_string(core::mask_secrets(input_)),
-                                  totals.format.empty() ? "null" : json_string(totals.format), json_number(totals.duration ? std::optional(seconds) : std::nullopt, 3), totals.bytes);
-    out += fmt::format(R"(,"bitrate_bps":{{"mean":{},"min":{},"max":{}}})",
-                       json_number(seconds > 0 ? std::optional(static_cast<double>(totals.bytes) * 8 / seconds) : std::nullopt, 0),
-                       json_number(known(bitrate_min_), 0), json_number(known(bitrate_max_), 0));
-    out += fmt::format(R"(,"frames":{{"video":{},"audio":{}}},"tracks":[{}])", totals.pictures, totals.sounds, tracks_json());
-    out += fmt::format(R"(,"ts":{},"loudness":[],"alarms":{{"critical":{},"major":{},"minor":{},"warning":{},"open":{}}})",
-                       totals.transport && totals.transport->packets > 0 ? ts_json(*totals.transport) : "null", count(Severity::Critical), count(Severity::Major), count(Severity::Minor),
-                       count(Severity::Warning), open);
+    std::string out = fmt::format(
+        R"({{"type":"summary","input":{},"format":{},"duration_s":{},"bytes":{})",
+        json_string(core::mask_secrets(input_)), totals.format.empty() ? "null" : json_string(totals.format),
+        json_number(totals.duration ? std::optional(seconds) : std::nullopt, 3), totals.bytes);
+    out += fmt::format(
+        R"(,"bitrate_bps":{{"mean":{},"min":{},"max":{}}})",
+        json_number(seconds > 0 ? std::optional(static_cast<double>(totals.bytes) * 8 / seconds) : std::nullopt, 0),
+        json_number(known(bitrate_min_), 0), json_number(known(bitrate_max_), 0));
+    out += fmt::format(R"(,"frames":{{"video":{},"audio":{}}},"tracks":[{}])", totals.pictures, totals.sounds,
+                       tracks_json());
+    out += fmt::format(
+        R"(,"ts":{},"loudness":[],"alarms":{{"critical":{},"major":{},"minor":{},"warning":{},"open":{}}})",
+        totals.transport && totals.transport->packets > 0 ? ts_json(*totals.transport) : "null",
+        count(Severity::Critical), count(Severity::Major), count(Severity::Minor), count(Severity::Warning), open);
     return out + fmt::format(R"(,"verdict":"{}","exit":{}}})", verdict(exit()), static_cast<int>(exit()));
 }
 
@@ -144,7 +167,8 @@ std::string CheckSummary::sentence(const PipelineTotals& totals) const {
     if (ranked.empty() && worst_) out += "something was wrong for the whole of the check; ";
     if (ranked.empty() && !worst_) out += "nothing wrong; ";
     const double seconds = totals.duration ? core::to_seconds(*totals.duration) : 0;
-    if (totals.transport && totals.transport->packets > 0) out += fmt::format("{} continuity errors; ", totals.transport->continuity_errors);
+    if (totals.transport && totals.transport->packets > 0)
+        out += fmt::format("{} continuity errors; ", totals.transport->continuity_errors);
     out += fmt::format("{:.1f} s", seconds);
     if (seconds > 0) out += fmt::format(", {:.1f} Mb/s", static_cast<double>(totals.bytes) * 8e-6 / seconds);
     std::string tracks;

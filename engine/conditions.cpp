@@ -28,7 +28,8 @@ constexpr std::array kEngineConditions{
     link_state("signal.unreachable", "No connection can be made to the input, or nobody has called the listener."),
     link_state("signal.lost", "What was being received has stopped coming, or nothing has come at all."),
     link_state("signal.stalled", "Connected, but no new frames come."),
-    link_state("probe.overload", "This probe cannot keep up and decodes less than it should; packets are still followed."),
+    link_state("probe.overload",
+               "This probe cannot keep up and decodes less than it should; packets are still followed."),
     link_state("probe.quarantine", "The stream killed its worker again and again; it is left alone for a while."),
     link_state("probe.clock", "The host clock is not synchronised: civil times may be wrong."),
     link_state("probe.disk", "The store cannot be written: transitions are kept in memory and written later."),
@@ -37,13 +38,16 @@ constexpr std::array kEngineConditions{
 
 std::vector<ConditionSpec> join() {
     std::vector<ConditionSpec> all(kEngineConditions.begin(), kEngineConditions.end());
-    for (const auto& part : {formats::ts::transport_conditions(), analyzers::content_conditions()}) all.insert(all.end(), part.begin(), part.end());
+    for (const auto& part : {formats::ts::transport_conditions(), analyzers::content_conditions()})
+        all.insert(all.end(), part.begin(), part.end());
     return all;
 }
 
 }  // namespace
 
-std::span<const ConditionSpec> engine_conditions() { return kEngineConditions; }
+std::span<const ConditionSpec> engine_conditions() {
+    return kEngineConditions;
+}
 
 std::span<const ConditionSpec> condition_catalogue() {
     static const std::vector<ConditionSpec> catalogue = join();
@@ -53,7 +57,8 @@ std::span<const ConditionSpec> condition_catalogue() {
 std::span<const core::MeasurementSpec> measurement_catalogue() {
     static const std::vector<core::MeasurementSpec> catalogue = [] {
         std::vector<core::MeasurementSpec> all;
-        for (const auto& part : {formats::ts::transport_measurements(), analyzers::content_measurements()}) all.insert(all.end(), part.begin(), part.end());
+        for (const auto& part : {formats::ts::transport_measurements(), analyzers::content_measurements()})
+            all.insert(all.end(), part.begin(), part.end());
         return all;
     }();
     return catalogue;

@@ -20,17 +20,26 @@ struct Look {
 
 Look look_of(const StreamView& stream) {
     switch (stream.health) {
-        case StreamHealth::Good: return {"  ", "good", "\x1b[2m"};
-        case StreamHealth::Standby: return {"  ", stream.air == core::AirState::OffAir ? "off air" : "standby", "\x1b[2m"};
-        case StreamHealth::Unknown: return {"? ", "unknown", "\x1b[36m"};
-        case StreamHealth::Alarm: break;
+        case StreamHealth::Good:
+            return {"  ", "good", "\x1b[2m"};
+        case StreamHealth::Standby:
+            return {"  ", stream.air == core::AirState::OffAir ? "off air" : "standby", "\x1b[2m"};
+        case StreamHealth::Unknown:
+            return {"? ", "unknown", "\x1b[36m"};
+        case StreamHealth::Alarm:
+            break;
     }
     switch (stream.worst.value_or(core::Severity::Info)) {
-        case core::Severity::Critical: return {"!!", "CRITICAL", "\x1b[1;31m"};
-        case core::Severity::Major: return {"! ", "MAJOR", "\x1b[1;33m"};
-        case core::Severity::Minor: return {"- ", "minor", "\x1b[33m"};
-        case core::Severity::Warning: return {"- ", "warning", "\x1b[34m"};
-        case core::Severity::Info: break;
+        case core::Severity::Critical:
+            return {"!!", "CRITICAL", "\x1b[1;31m"};
+        case core::Severity::Major:
+            return {"! ", "MAJOR", "\x1b[1;33m"};
+        case core::Severity::Minor:
+            return {"- ", "minor", "\x1b[33m"};
+        case core::Severity::Warning:
+            return {"- ", "warning", "\x1b[34m"};
+        case core::Severity::Info:
+            break;
     }
     return {"  ", "info", ""};
 }
@@ -51,7 +60,8 @@ std::string rate_text(const StreamView& stream) {
 std::string level_text(const StreamView& stream) {
     const std::string prefix = "audio.level/audio:1";
     double loudest = -1'000;
-    for (auto at = stream.measurements.lower_bound(prefix); at != stream.measurements.end() && at->first.starts_with(prefix); ++at) {
+    for (auto at = stream.measurements.lower_bound(prefix);
+         at != stream.measurements.end() && at->first.starts_with(prefix); ++at) {
         loudest = std::max(loudest, at->second);
     }
     if (loudest <= -1'000) return "-";
@@ -77,7 +87,9 @@ std::string cut(const std::string& text, std::size_t width) {
 
 bool worse(const StreamView& a, const StreamView& b) {
     const auto rank = [](const StreamView& s) {
-        return s.health == StreamHealth::Alarm ? 10 + static_cast<int>(s.worst.value_or(core::Severity::Info)) : s.health == StreamHealth::Unknown ? 5 : 0;
+        return s.health == StreamHealth::Alarm     ? 10 + static_cast<int>(s.worst.value_or(core::Severity::Info))
+               : s.health == StreamHealth::Unknown ? 5
+                                                   : 0;
     };
     return rank(a) != rank(b) ? rank(a) > rank(b) : rank(a) > 0 && a.since < b.since;
 }
@@ -91,21 +103,26 @@ std::vector<std::string> table_lines(const ProbeState& state, const TableStyle& 
         streams.push_back(stream.get());
         bad += stream->health == StreamHealth::Alarm;
     }
-    std::stable_sort(streams.begin(), streams.end(), [](const StreamView* a, const StreamView* b) { return worse(*a, *b); });
+    std::stable_sort(streams.begin(), streams.end(),
+                     [](const StreamView* a, const StreamView* b) { return worse(*a, *b); });
     std::vector<std::string> lines;
     const auto width = static_cast<std::size_t>(std::max(style.width, 40));
-    lines.push_back(cut(fmt::format("{}  {}  {} streams, {} in alarm{}{}", state.probe, core::to_rfc3339(state.at), streams.size(), bad,
-                                    state.clock_synchronised ? "" : "  HOST CLOCK NOT SYNCHRONISED", state.store_error.empty() ? "" : "  STORE CANNOT BE WRITTEN"),
-                        width));
+    lines.push_back(
+        cut(fmt::format("{}  {}  {} streams, {} in alarm{}{}", state.probe, core::to_rfc3339(state.at), streams.size(),
+                        bad, state.clock_synchronised ? "" : "  HOST CLOCK NOT SYNCHRONISED",
+                        state.store_error.empty() ? "" : "  STORE CANNOT BE WRITTEN"),
+            width));
     const std::size_t room = static_cast<std::size_t>(std::max(style.height, 4)) - 2;
     for (std::size_t i = 0; i < std::min(streams.size(), room); ++i) {
         const StreamView& stream = *streams[i];
         const Look look = look_of(stream);
         std::string what = stream.reason;
-        if (what.empty() && stream.last) what = fmt::format("last: {} {}", stream.last->message, core::name(stream.last->state));
-        const std::string line = cut(fmt::format("{} {:8} {} {:>7}  {:>11} {:>9}  {}", look.mark, look.word, cut(stream.name, 24), age_text(state.at - stream.since),
-                                                 rate_text(stream), level_text(stream), what),
-                                     width);
+        if (what.empty() && stream.last)
+            what = fmt::format("last: {} {}", stream.last->message, core::name(stream.last->state));
+        const std::string line =
+            cut(fmt::format("{} {:8} {} {:>7}  {:>11} {:>9}  {}", look.mark, look.word, cut(stream.name, 24),
+                            age_text(state.at - stream.since), rate_text(stream), level_text(stream), what),
+                width);
         lines.push_back(style.colour ? look.colour + line + kReset : line);
     }
     if (streams.size() > room) lines.push_back(cut(fmt::format("   … and {} more", streams.size() - room), width));

@@ -21,7 +21,8 @@ constexpr int kStillWidth = 320, kStillHeight = 180;
 std::pair<int, int> still_size(const core::VideoFrame& frame) {
     const double width = static_cast<double>(frame.luma.width) * frame.sar_num / frame.sar_den;
     const double scale = std::min({kStillWidth / width, static_cast<double>(kStillHeight) / frame.luma.height, 1.0});
-    return {std::max(2, static_cast<int>(width * scale + 0.5)), std::max(2, static_cast<int>(frame.luma.height * scale + 0.5))};
+    return {std::max(2, static_cast<int>(width * scale + 0.5)),
+            std::max(2, static_cast<int>(frame.luma.height * scale + 0.5))};
 }
 
 }  // namespace
@@ -57,8 +58,8 @@ struct ContentWatch::Watched {
     std::optional<core::ArrivalTime> arrival;
 };
 
-ContentWatch::ContentWatch(const core::StreamSpec& spec, Options options, const TrackNames& names, const core::Timeline& timeline,
-                           core::Findings& out)
+ContentWatch::ContentWatch(const core::StreamSpec& spec, Options options, const TrackNames& names,
+                           const core::Timeline& timeline, core::Findings& out)
     : spec_(spec),
       options_(std::move(options)),
       names_(names),
@@ -68,7 +69,9 @@ ContentWatch::ContentWatch(const core::StreamSpec& spec, Options options, const 
 
 ContentWatch::~ContentWatch() = default;
 
-bool ContentWatch::take_suspicion() { return std::exchange(out_->suspicion, false); }
+bool ContentWatch::take_suspicion() {
+    return std::exchange(out_->suspicion, false);
+}
 
 void ContentWatch::begin_session(const std::string& format) {
     format_ = format;
@@ -122,7 +125,8 @@ void ContentWatch::on_track(const probe::DemuxedTrack& found) {
 void ContentWatch::make_analyzers(Watched& track) {
     const core::Track& t = track.track;
     const bool known = t.kind == TrackKind::Video ? t.width > 0 : t.kind == TrackKind::Audio && t.channels > 0;
-    if (!known || !t.watched || (track.made && track.made_codec == t.codec && track.made_channels == t.channels)) return;
+    if (!known || !t.watched || (track.made && track.made_codec == t.codec && track.made_channels == t.channels))
+        return;
     forget(track);
     analyzers::AnalyzerContext context;
     context.track = t;
@@ -149,7 +153,8 @@ void ContentWatch::forget(Watched& track) {
     track.pass.reset();
 }
 
-void ContentWatch::on_packet(int index, std::optional<core::MediaTime> at, std::size_t bytes, std::optional<core::ArrivalTime> arrival) {
+void ContentWatch::on_packet(int index, std::optional<core::MediaTime> at, std::size_t bytes,
+                             std::optional<core::ArrivalTime> arrival) {
     if (!at) return;
     if (format_ != "mpegts") bitrate_.add({*at, arrival}, bytes, *out_);
     const auto track = by_index_.find(index);
@@ -177,7 +182,8 @@ void ContentWatch::on_video(int index, const core::VideoFrame& decoded) {
     Watched& track = *found->second;
     core::VideoFrame frame = decoded;
     frame.arrival = timeline_.arrival_of(frame.at);  // the steady estimate, not the burst it came in
-    const bool still_due = options_.still && (!last_still_ || frame.at - *last_still_ >= kStillStep || frame.at < *last_still_);
+    const bool still_due =
+        options_.still && (!last_still_ || frame.at - *last_still_ >= kStillStep || frame.at < *last_still_);
     if (still_due) {
         const auto [width, height] = still_size(frame);
         analyzers::SmallImage image;
@@ -201,7 +207,9 @@ void ContentWatch::on_audio(int index, const core::AudioBlock& decoded) {
     block.arrival = timeline_.arrival_of(block.at);
     for (auto& analyzer : found->second->audio) analyzer->process(block, *out_);
     ++sounds_;
-    progress(*found->second, block.at + core::ticks_to_duration(static_cast<std::int64_t>(block.samples), block.sample_rate), block.arrival);
+    progress(*found->second,
+             block.at + core::ticks_to_duration(static_cast<std::int64_t>(block.samples), block.sample_rate),
+             block.arrival);
 }
 
 void ContentWatch::progress(Watched& track, core::MediaTime until, std::optional<core::ArrivalTime> arrival) {
@@ -237,7 +245,8 @@ void ContentWatch::say_inventory() {
         core::Track shown = track->track;
         if (track->scrambled) {
             shown.watched = false;
-            shown.not_watched = std::string(shown.kind == TrackKind::Video ? "picture" : "sound") + " not decoded: scrambled";
+            shown.not_watched =
+                std::string(shown.kind == TrackKind::Video ? "picture" : "sound") + " not decoded: scrambled";
         }
         inventory.tracks.push_back(std::move(shown));
     }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "analyzers/analyzer.hpp"
-#include "analyzers/picture.hpp"
 #include "analyzers/bitrate.hpp"
+#include "analyzers/picture.hpp"
 #include "analyzers/presence.hpp"
 #include "core/findings.hpp"
 #include "core/stream_spec.hpp"
@@ -33,7 +33,8 @@ public:
         bool every_picture = true;  ///< false: key frames only come
         StillSink still{};          ///< empty: none are made
     };
-    ContentWatch(const core::StreamSpec& spec, Options options, const TrackNames& names, const core::Timeline& timeline, core::Findings& out);
+    ContentWatch(const core::StreamSpec& spec, Options options, const TrackNames& names, const core::Timeline& timeline,
+                 core::Findings& out);
     ~ContentWatch() override;
 
     void begin_session(const std::string& format);
@@ -52,7 +53,8 @@ public:
     [[nodiscard]] bool take_suspicion();
 
     void on_track(const probe::DemuxedTrack& track) override;
-    void on_packet(int track, std::optional<core::MediaTime> at, std::size_t bytes, std::optional<core::ArrivalTime> arrival) override;
+    void on_packet(int track, std::optional<core::MediaTime> at, std::size_t bytes,
+                   std::optional<core::ArrivalTime> arrival) override;
     void on_video(int track, const core::VideoFrame& frame) override;
     void on_audio(int track, const core::AudioBlock& block) override;
     bool may_decode(int track, std::optional<int> pid) override;

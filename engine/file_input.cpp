@@ -26,7 +26,9 @@ core::Result<std::unique_ptr<FileInput>> FileInput::open(const std::string& path
     return std::unique_ptr<FileInput>(new FileInput(file, about.st_size));
 }
 
-FileInput::~FileInput() { ::close(file_); }
+FileInput::~FileInput() {
+    ::close(file_);
+}
 
 std::size_t FileInput::read(std::span<std::byte> into) {
     while (true) {

@@ -8,11 +8,16 @@ namespace sightline::engine {
 
 [[nodiscard]] constexpr const char* link_word(probe::LinkState state) {
     switch (state) {
-        case probe::LinkState::Connecting: return "connecting";
-        case probe::LinkState::Connected: return "connected";
-        case probe::LinkState::Unreachable: return "unreachable";
-        case probe::LinkState::Ended: return "ended";
-        case probe::LinkState::Failed: return "failed";
+        case probe::LinkState::Connecting:
+            return "connecting";
+        case probe::LinkState::Connected:
+            return "connected";
+        case probe::LinkState::Unreachable:
+            return "unreachable";
+        case probe::LinkState::Ended:
+            return "ended";
+        case probe::LinkState::Failed:
+            return "failed";
     }
     return "connecting";
 }

@@ -32,12 +32,15 @@ void ObservationMerger::take(std::vector<core::Observation>& out) {
     const auto comes_first = [&](const LaneState& one, const LaneState& other, bool ties) {
         if (one.entries.empty()) return false;
         if (other.entries.empty()) return other.finished;
-        return ties ? one.entries.front().key <= other.entries.front().key : one.entries.front().key < other.entries.front().key;
+        return ties ? one.entries.front().key <= other.entries.front().key
+                    : one.entries.front().key < other.entries.front().key;
     };
     LaneState& transport = lanes_[index(Lane::Transport)];
     LaneState& content = lanes_[index(Lane::Content)];
     while (true) {
-        LaneState* next = comes_first(transport, content, true) ? &transport : comes_first(content, transport, false) ? &content : nullptr;
+        LaneState* next = comes_first(transport, content, true)    ? &transport
+                          : comes_first(content, transport, false) ? &content
+                                                                   : nullptr;
         if (next == nullptr) return;
         out.push_back(std::move(next->entries.front().observation));
         next->entries.pop_front();

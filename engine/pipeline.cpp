@@ -61,7 +61,8 @@ public:
     LaneFindings(Lane lane, PipelineOutput& output, TrackNames& names) : lane_(lane), output_(output), names_(names) {}
     void add(core::Observation observation) override {
         const auto* edge = std::get_if<core::StateEdge>(&observation);
-        if (edge != nullptr && edge->condition == "ts.scrambled" && edge->pid && edge->verdict != core::Verdict::Unknown) {
+        if (edge != nullptr && edge->condition == "ts.scrambled" && edge->pid &&
+            edge->verdict != core::Verdict::Unknown) {
             names_.set_scrambled(*edge->pid, edge->verdict == core::Verdict::Bad);
         }
         output_.observe(lane_, std::move(observation));
@@ -73,11 +74,12 @@ private:
     TrackNames& names_;
 };
 
-Pipeline::Pipeline(const core::StreamSpec& spec, const PipelineOptions& options, net::EventLoop& loop, PipelineOutput& output)
+Pipeline::Pipeline(const core::StreamSpec& spec, const PipelineOptions& options, net::EventLoop& loop,
+                   PipelineOutput& output)
     : spec_(spec), options_(options), loop_(loop), output_(output) {}
 
-core::Result<std::unique_ptr<Pipeline>> Pipeline::make(const core::StreamSpec& spec, const PipelineOptions& options, net::EventLoop& loop,
-                                                       PipelineOutput& output) {
+core::Result<std::unique_ptr<Pipeline>> Pipeline::make(const core::StreamSpec& spec, const PipelineOptions& options,
+                                                       net::EventLoop& loop, PipelineOutput& output) {
     std::unique_ptr<Pipeline> pipeline(new Pipeline(spec, options, loop, output));
     if (auto opened = pipeline->open(); !opened) return tl::unexpected(opened.error());
     return pipeline;
@@ -94,7 +96,10 @@ core::Result<void> Pipeline::open() {
         if (!container) return tl::unexpected(container.error());
         traits_.live = false;
         if (*container == Container::Unknown) {
-            if (!decodes) return core::fail(ErrorCode::Unsupported, "not an MPEG transport stream: there is no transport to inspect (--depth full reads other formats)");
+            if (!decodes)
+                return core::fail(ErrorCode::Unsupported,
+                                  "not an MPEG transport stream: there is no transport to inspect (--depth full reads "
+                                  "other formats)");
             auto file = FileInput::open(path);
             if (!file) return tl::unexpected(file.error());
             file_ = std::move(*file);
@@ -110,8 +115,10 @@ core::Result<void> Pipeline::open() {
     traits_ = source_->traits();
     if (decodes) queue_ = std::make_unique<SessionBytes>(traits_.live, traits_.live);
     formats::ts::InspectorOptions inspect;
-    inspect.intervals = clocks_.transport_on_arrival ? formats::ts::ClockSource::Arrival : formats::ts::ClockSource::Media;
-    inspect.bitrate = traits_.live && !traits_.segmented ? formats::ts::ClockSource::Arrival : formats::ts::ClockSource::Media;
+    inspect.intervals =
+        clocks_.transport_on_arrival ? formats::ts::ClockSource::Arrival : formats::ts::ClockSource::Media;
+    inspect.bitrate =
+        traits_.live && !traits_.segmented ? formats::ts::ClockSource::Arrival : formats::ts::ClockSource::Media;
     inspect.arrival_known = traits_.live;
     inspect.services = spec_.input.services;
     inspector_ = std::make_unique<formats::ts::TransportInspector>(inspect, *transport_out_);
@@ -122,7 +129,9 @@ core::Result<void> Pipeline::open() {
     return {};
 }
 
-Pipeline::~Pipeline() { stop(); }
+Pipeline::~Pipeline() {
+    stop();
+}
 
 void Pipeline::start() {
     if (queue_ || file_) {
@@ -150,7 +159,9 @@ void Pipeline::stop() {
     if (decoder_.joinable()) decoder_.join();
 }
 
-void Pipeline::focus(bool wanted) { focus_.store(wanted, std::memory_order_relaxed); }
+void Pipeline::focus(bool wanted) {
+    focus_.store(wanted, std::memory_order_relaxed);
+}
 
 // --- The source's thread -------------------------------------------------------------------------------------------
 
@@ -291,7 +302,8 @@ void Pipeline::end_transport(const std::optional<core::Error>& error) {
     }
     std::optional<core::Error> why = error;
     if (!why && bytes_ == 0) why = core::Error{ErrorCode::EndOfStream, "the input is empty: no bytes at all"};
-    if (!why && !queue_ && container_ != Container::MpegTs) why = core::Error{ErrorCode::Unsupported, "not an MPEG transport stream: there is no transport to inspect"};
+    if (!why && !queue_ && container_ != Container::MpegTs)
+        why = core::Error{ErrorCode::Unsupported, "not an MPEG transport stream: there is no transport to inspect"};
     output_.finished(Lane::Transport, why);
 }
 
@@ -338,7 +350,8 @@ void Pipeline::decode(const std::stop_token& stop) {
     output_.finished(Lane::Content, error);
 }
 
-std::optional<core::Error> Pipeline::decode_session(probe::ByteInput& bytes, Container container, const std::stop_token& stop) {
+std::optional<core::Error> Pipeline::decode_session(probe::ByteInput& bytes, Container container,
+                                                    const std::stop_token& stop) {
     probe::MediaReaderOptions options;
     options.container = container;
     options.services = spec_.input.services;
@@ -346,7 +359,9 @@ std::optional<core::Error> Pipeline::decode_session(probe::ByteInput& bytes, Con
     options.max_pixels = spec_.input.max_pixels;
     const bool first = !timeline_;
     if (first) {
-        timeline_ = std::make_unique<core::Timeline>(container == Container::MpegTs ? kTsWrapBits : container == Container::Flv ? kFlvWrapBits : 0);
+        timeline_ = std::make_unique<core::Timeline>(container == Container::MpegTs ? kTsWrapBits
+                                                     : container == Container::Flv  ? kFlvWrapBits
+                                                                                    : 0);
         ContentWatch::Options watch;
         watch.every_picture = spec_.input.depth == core::DepthMode::Full;
         if (options_.stills) watch.still = [this](const analyzers::SmallImage& image) { output_.still(image); };

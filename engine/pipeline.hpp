@@ -64,7 +64,7 @@ struct PipelineTotals {
     std::string format;
     std::optional<core::MediaTime> duration;  ///< of media seen
     std::optional<formats::ts::TransportReport> transport;
-    std::map<std::string, double> link;       ///< Source::statistics()
+    std::map<std::string, double> link;  ///< Source::statistics()
 };
 
 class DepthController;
@@ -74,7 +74,8 @@ class DepthController;
 class Pipeline final : private probe::SourceSink {
 public:
     /// @return why the input can never work: bad URL, no such file, a directory.
-    [[nodiscard]] static core::Result<std::unique_ptr<Pipeline>> make(const core::StreamSpec& spec, const PipelineOptions& options,
+    [[nodiscard]] static core::Result<std::unique_ptr<Pipeline>> make(const core::StreamSpec& spec,
+                                                                      const PipelineOptions& options,
                                                                       net::EventLoop& loop, PipelineOutput& output);
     ~Pipeline() override;
 
@@ -89,7 +90,8 @@ public:
 
 private:
     class LaneFindings;
-    Pipeline(const core::StreamSpec& spec, const PipelineOptions& options, net::EventLoop& loop, PipelineOutput& output);
+    Pipeline(const core::StreamSpec& spec, const PipelineOptions& options, net::EventLoop& loop,
+             PipelineOutput& output);
     core::Result<void> open();
 
     void on_bytes(std::span<const std::byte> bytes, core::ArrivalTime arrival) override;
@@ -106,7 +108,8 @@ private:
     void publish_totals();
 
     void decode(const std::stop_token& stop);
-    std::optional<core::Error> decode_session(probe::ByteInput& bytes, probe::Container container, const std::stop_token& stop);
+    std::optional<core::Error> decode_session(probe::ByteInput& bytes, probe::Container container,
+                                              const std::stop_token& stop);
     [[nodiscard]] probe::DecodeWork choose_work();
 
     core::StreamSpec spec_;

@@ -8,7 +8,8 @@
 
 namespace sightline::engine {
 
-ProcessSignals::ProcessSignals(net::EventLoop& loop, std::initializer_list<int> signals, std::function<void(int)> on_signal) {
+ProcessSignals::ProcessSignals(net::EventLoop& loop, std::initializer_list<int> signals,
+                               std::function<void(int)> on_signal) {
     sigset_t wanted;
     sigemptyset(&wanted);
     for (const int signal : signals) sigaddset(&wanted, signal);

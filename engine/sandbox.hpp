@@ -11,9 +11,9 @@
 namespace sightline::engine {
 
 struct SandboxOptions {
-    std::int64_t memory_bytes = 0;           ///< RLIMIT_DATA; 0: no limit
-    std::vector<std::string> readable_paths; ///< file inputs; everything else of the file system is closed but what names,
-                                             ///< certificates and time zones need
+    std::int64_t memory_bytes = 0;            ///< RLIMIT_DATA; 0: no limit
+    std::vector<std::string> readable_paths;  ///< file inputs; everything else of the file system is closed but what
+                                              ///< names, certificates and time zones need
 };
 
 /// In force for the process and all threads it will start: no new privileges, no core dumps and no ptrace, a memory

@@ -13,7 +13,8 @@ constexpr std::size_t kMaxMarks = 16'384;
 }  // namespace
 
 SessionBytes::SessionBytes(bool live, bool arrival_known)
-    : arrival_known_(arrival_known), queue_(kCapacityBytes, live ? core::WhenFull::DropOldest : core::WhenFull::Block) {}
+    : arrival_known_(arrival_known),
+      queue_(kCapacityBytes, live ? core::WhenFull::DropOldest : core::WhenFull::Block) {}
 
 void SessionBytes::put(std::span<const std::byte> bytes, core::ArrivalTime arrival) {
     if (arrival_known_) {
@@ -53,7 +54,8 @@ std::optional<probe::Container> SessionBytes::next_session() {
     current_->begins.reset();
     position_ = 0;
     marks_.clear();
-    for (const Mark& mark : current_->marks) marks_.push_back({mark.offset - static_cast<std::int64_t>(used_), mark.arrival});
+    for (const Mark& mark : current_->marks)
+        marks_.push_back({mark.offset - static_cast<std::int64_t>(used_), mark.arrival});
     (void)queue_.take_dropped();
     dropped_ = false;
     session_over_ = false;
@@ -92,13 +94,15 @@ std::size_t SessionBytes::read(std::span<std::byte> into) {
 }
 
 std::optional<core::ArrivalTime> SessionBytes::arrival_of(std::int64_t position) {
-    const auto after = std::upper_bound(marks_.begin(), marks_.end(), position, [](std::int64_t p, const Mark& mark) { return p < mark.offset; });
+    const auto after = std::upper_bound(marks_.begin(), marks_.end(), position,
+                                        [](std::int64_t p, const Mark& mark) { return p < mark.offset; });
     if (after == marks_.begin()) return std::nullopt;
     return std::prev(after)->arrival;
 }
 
 core::Duration SessionBytes::lag() const {
-    return arrival_known_ && reading_ != core::ArrivalTime{} ? newest_.load(std::memory_order_relaxed) - reading_ : core::Duration{};
+    return arrival_known_ && reading_ != core::ArrivalTime{} ? newest_.load(std::memory_order_relaxed) - reading_
+                                                             : core::Duration{};
 }
 
 }  // namespace sightline::engine

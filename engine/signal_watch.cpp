@@ -9,8 +9,8 @@ namespace {
 using core::Verdict;
 using namespace std::chrono_literals;
 
-constexpr core::Duration kBytesGap = 1s;     // datagrams further apart than this are a loss
-constexpr core::Duration kFrameGap = 1500ms; // above one frame a second, the slowest picture rate there is
+constexpr core::Duration kBytesGap = 1s;      // datagrams further apart than this are a loss
+constexpr core::Duration kFrameGap = 1500ms;  // above one frame a second, the slowest picture rate there is
 
 }  // namespace
 
@@ -47,7 +47,8 @@ void SignalWatch::on_link(const probe::LinkStatus& status) {
         case probe::LinkState::Unreachable:
         case probe::LinkState::Failed:
             reason_ = status.reason;
-            say(unreachable_, Verdict::Bad, unreachable_.verdict == Verdict::Bad || connected_ ? status.at : attempt_, true, status.reason);
+            say(unreachable_, Verdict::Bad, unreachable_.verdict == Verdict::Bad || connected_ ? status.at : attempt_,
+                true, status.reason);
             break;
         case probe::LinkState::Ended:
             break;
@@ -56,7 +57,8 @@ void SignalWatch::on_link(const probe::LinkStatus& status) {
         connected_ = false;
         attempt_ = status.at;
         say(stalled_, Verdict::Unknown, status.at);
-        if (last_bytes_ && status.state != probe::LinkState::Ended) say(lost_, Verdict::Bad, *last_bytes_, true, status.reason);
+        if (last_bytes_ && status.state != probe::LinkState::Ended)
+            say(lost_, Verdict::Bad, *last_bytes_, true, status.reason);
     }
 }
 
@@ -84,7 +86,8 @@ void SignalWatch::tick(core::ArrivalTime now) {
             say(lost_, Verdict::Bad, last_bytes_.value_or(*connected_at_), last_bytes_.has_value(),
                 last_bytes_ ? "no packets arrive" : "no packets have arrived yet");
         } else if (now - since >= (last_frame_ ? frame_gap_ : kFrameGap)) {
-            say(stalled_, Verdict::Bad, since, last_frame_.has_value(), last_bytes_ ? "connected, no new frames" : "connected, nothing received");
+            say(stalled_, Verdict::Bad, since, last_frame_.has_value(),
+                last_bytes_ ? "connected, no new frames" : "connected, nothing received");
         }
     }
     out_.add(core::Tick{core::ClockDomain::Arrival, {std::nullopt, now}});

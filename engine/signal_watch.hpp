@@ -21,7 +21,7 @@ namespace sightline::engine {
 class SignalWatch {
 public:
     struct Options {
-        bool datagrams = false;             ///< no connection: silence on the wire is loss, not a stall
+        bool datagrams = false;  ///< no connection: silence on the wire is loss, not a stall
         core::Duration patience = std::chrono::seconds{10};  ///< before a connection that hangs is unreachable
     };
     SignalWatch(Options options, core::Findings& out) : options_(options), out_(out) {}
@@ -43,7 +43,8 @@ private:
         core::Verdict verdict = core::Verdict::Unknown;
         std::string detail{};
     };
-    void say(State& state, core::Verdict verdict, core::ArrivalTime at, bool exact = true, const std::string& detail = {});
+    void say(State& state, core::Verdict verdict, core::ArrivalTime at, bool exact = true,
+             const std::string& detail = {});
 
     Options options_;
     core::Findings& out_;

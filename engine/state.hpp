@@ -30,24 +30,25 @@ struct StreamView {
     std::string id, name, url;  ///< url: secrets masked
     StreamHealth health = StreamHealth::Unknown;
     std::optional<core::Severity> worst;
-    core::UtcTime since{};      ///< of `health` and `worst`
-    std::string reason;         ///< in words, why it is not good: the worst alarm's message or the link's trouble
-    std::string link;           ///< "connecting", "connected", "unreachable", "ended", "failed", "starting", "quarantined"
+    core::UtcTime since{};  ///< of `health` and `worst`
+    std::string reason;     ///< in words, why it is not good: the worst alarm's message or the link's trouble
+    std::string link;       ///< "connecting", "connected", "unreachable", "ended", "failed", "starting", "quarantined"
     std::string link_reason;
     std::string format;
     std::vector<core::Track> tracks;
     core::AirState air = core::AirState::OnAir;
     core::DepthMode depth = core::DepthMode::Full;
-    std::map<std::string, double> measurements;  ///< newest value by name: "bitrate.mux", "audio.level/audio:1/0", "srt.rtt_ms"
-    std::vector<core::AlarmTransition> open;     ///< worst first
-    std::optional<core::AlarmTransition> last;   ///< newest transition ever seen here
+    std::map<std::string, double>
+        measurements;  ///< newest value by name: "bitrate.mux", "audio.level/audio:1/0", "srt.rtt_ms"
+    std::vector<core::AlarmTransition> open;    ///< worst first
+    std::optional<core::AlarmTransition> last;  ///< newest transition ever seen here
     std::vector<alarms::ConditionView> conditions;
     std::map<std::string, std::string> tags;
     std::string runbook;
     std::optional<int> worker_pid;
     std::uint64_t worker_restarts = 0;
     std::uint64_t packets = 0, continuity_errors = 0, bytes = 0;
-    std::shared_ptr<const std::string> still;    ///< JPEG, newest; null: none yet
+    std::shared_ptr<const std::string> still;  ///< JPEG, newest; null: none yet
     core::UtcTime still_at{};
 };
 
@@ -61,13 +62,13 @@ struct NotifierView {
 struct ProbeState {
     std::string probe, version;
     core::UtcTime started{}, at{};
-    bool ready = false;              ///< every stream has been given to a worker
+    bool ready = false;  ///< every stream has been given to a worker
     bool clock_synchronised = true;
-    std::string store_error;         ///< empty: the store can be written
+    std::string store_error;                                 ///< empty: the store can be written
     std::vector<std::shared_ptr<const StreamView>> streams;  ///< in the configuration's order
     std::vector<core::AlarmTransition> own;                  ///< open alarms of the probe itself (stream "_probe")
     std::vector<NotifierView> notifiers;
-    std::map<std::string, double> counters;                  ///< "dropped_measurements_total", …
+    std::map<std::string, double> counters;  ///< "dropped_measurements_total", …
 };
 
 /// One event for those who listen along (SSE): numbered without gaps from 1 since the probe started.

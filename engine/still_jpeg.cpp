@@ -20,16 +20,21 @@ struct Coefficients {
 
 Coefficients coefficients(const analyzers::SmallImage& image) {
     switch (image.matrix) {
-        case core::ColourMatrix::Bt601: return {1.402, 0.344136, 0.714136, 1.772};
-        case core::ColourMatrix::Bt2020: return {1.4746, 0.164553, 0.571353, 1.8814};
-        case core::ColourMatrix::Bt709: break;
+        case core::ColourMatrix::Bt601:
+            return {1.402, 0.344136, 0.714136, 1.772};
+        case core::ColourMatrix::Bt2020:
+            return {1.4746, 0.164553, 0.571353, 1.8814};
+        case core::ColourMatrix::Bt709:
+            break;
         case core::ColourMatrix::Unknown:
             break;
     }
     return {1.5748, 0.187324, 0.468124, 1.8556};
 }
 
-std::uint8_t clamp(double value) { return static_cast<std::uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value + 0.5); }
+std::uint8_t clamp(double value) {
+    return static_cast<std::uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value + 0.5);
+}
 
 /// One row as RGB; JPEG's own conversion then makes it what JFIF wants.
 void to_rgb(const analyzers::SmallImage& image, int row, const Coefficients& k, std::vector<std::uint8_t>& out) {

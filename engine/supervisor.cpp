@@ -35,10 +35,14 @@ core::StreamSpec own_spec(const config::Config& config) {
 
 const char* name(StreamHealth health) {
     switch (health) {
-        case StreamHealth::Good: return "good";
-        case StreamHealth::Alarm: return "alarm";
-        case StreamHealth::Unknown: return "unknown";
-        case StreamHealth::Standby: return "standby";
+        case StreamHealth::Good:
+            return "good";
+        case StreamHealth::Alarm:
+            return "alarm";
+        case StreamHealth::Unknown:
+            return "unknown";
+        case StreamHealth::Standby:
+            return "standby";
     }
     return "unknown";
 }
@@ -50,7 +54,8 @@ Supervisor::Supervisor(net::EventLoop& loop, config::Config config, SupervisorOp
 
 Supervisor::~Supervisor() = default;
 
-core::Result<std::unique_ptr<Supervisor>> Supervisor::start(net::EventLoop& loop, config::Config config, SupervisorOptions options) {
+core::Result<std::unique_ptr<Supervisor>> Supervisor::start(net::EventLoop& loop, config::Config config,
+                                                            SupervisorOptions options) {
     std::unique_ptr<Supervisor> made(new Supervisor(loop, std::move(config), std::move(options)));
     if (auto opened = made->open(); !opened) return tl::unexpected(opened.error());
     return made;
@@ -58,7 +63,9 @@ core::Result<std::unique_ptr<Supervisor>> Supervisor::start(net::EventLoop& loop
 
 core::Result<void> Supervisor::open() {
     incidents::DeskOptions desk_options;
-    desk_options.http = [this](net::HttpRequest request, auto done) { return http_.send(std::move(request), std::move(done)); };
+    desk_options.http = [this](net::HttpRequest request, auto done) {
+        return http_.send(std::move(request), std::move(done));
+    };
     desk_options.links_base = config_.api_listen.empty() ? "" : "http://" + config_.api_listen;
     desk_options.store.set_aside_corrupt = true;
     desk_options.seed = static_cast<std::uint64_t>(loop_.clock().utc().time_since_epoch().count());
@@ -66,7 +73,8 @@ core::Result<void> Supervisor::open() {
     if (!desk) return tl::unexpected(desk.error());
     desk_ = std::move(*desk);
     desk_->on_shown([this](const core::AlarmTransition& transition) { show(transition); });
-    desk_->on_store_trouble([this](const std::optional<core::Error>& error) { store_error_ = error ? error->message : ""; });
+    desk_->on_store_trouble(
+        [this](const std::optional<core::Error>& error) { store_error_ = error ? error->message : ""; });
     started_ = loop_.clock().utc();
 
     WorkerFleet::Options fleet_options;
@@ -85,13 +93,16 @@ core::Result<void> Supervisor::open() {
     handlers.on_message = [with](const std::string& id, link::Message message) {
         with(id, [&](WatchedStream& stream, auto& due) { stream.take(std::move(message), due); });
     };
-    handlers.on_started = [with](const std::string& id, pid_t pid) { with(id, [&](WatchedStream& stream, auto&) { stream.on_started(pid); }); };
+    handlers.on_started = [with](const std::string& id, pid_t pid) {
+        with(id, [&](WatchedStream& stream, auto&) { stream.on_started(pid); });
+    };
     handlers.on_lost = [with](const std::string& id, const std::string& how, bool quarantined) {
         with(id, [&](WatchedStream& stream, auto& due) { stream.on_lost(how, quarantined, due); });
     };
     fleet_ = std::make_unique<WorkerFleet>(loop_, std::move(fleet_options), std::move(handlers));
 
-    self_ = std::make_unique<WatchedStream>(own_spec(config_), loop_.clock(), [this] { return desk_->next_alarm_id(); });
+    self_ =
+        std::make_unique<WatchedStream>(own_spec(config_), loop_.clock(), [this] { return desk_->next_alarm_id(); });
     std::map<std::string, std::vector<core::AlarmTransition>> open_alarms;
     for (core::AlarmTransition& alarm : desk_->open_alarms()) open_alarms[alarm.stream].push_back(std::move(alarm));
     self_->restore(open_alarms[kProbeStream]);
@@ -130,7 +141,8 @@ void Supervisor::record(std::vector<core::AlarmTransition>& transitions) {
 }
 
 void Supervisor::show(const core::AlarmTransition& transition) {
-    if (const auto stream = streams_.find(transition.stream); stream != streams_.end()) stream->second->note_shown(transition);
+    if (const auto stream = streams_.find(transition.stream); stream != streams_.end())
+        stream->second->note_shown(transition);
     events_.add("alarm", core::to_json(transition));
     if (shown_) shown_(transition);
 }
@@ -147,7 +159,8 @@ void Supervisor::tick() {
 void Supervisor::judge_self(std::vector<core::AlarmTransition>& out) {
     clock_synchronised_ = options_.clock_synchronised();
     const incidents::DeskMetrics desk = desk_->metrics();
-    self_->judge_probe("probe.clock", !clock_synchronised_, "the kernel says that the host clock is not synchronised", out);
+    self_->judge_probe("probe.clock", !clock_synchronised_, "the kernel says that the host clock is not synchronised",
+                       out);
     self_->judge_probe("probe.disk", !store_error_.empty(), store_error_, out);
     const bool late = desk.oldest_owed && *desk.oldest_owed > kOutboxTooOld;
     self_->judge_probe("probe.outbox", late, "the oldest notification has waited more than 5 minutes", out);
@@ -169,7 +182,8 @@ void Supervisor::publish() {
     state->own = self_->view()->open;
     const incidents::DeskMetrics desk = desk_->metrics();
     for (const auto& lane : desk.notifiers) {
-        state->notifiers.push_back({lane.notifier, lane.delivered, lane.failed_attempts, lane.dropped, lane.pending, lane.oldest ? core::to_seconds(*lane.oldest) : 0});
+        state->notifiers.push_back({lane.notifier, lane.delivered, lane.failed_attempts, lane.dropped, lane.pending,
+                                    lane.oldest ? core::to_seconds(*lane.oldest) : 0});
     }
     state->counters = {{"transitions_total", static_cast<double>(desk.transitions)},
                        {"store_commits_total", static_cast<double>(desk.commits)},
@@ -183,7 +197,8 @@ void Supervisor::publish() {
 void Supervisor::reload(config::Config config) {
     std::vector<core::AlarmTransition> due;
     for (auto stream = streams_.begin(); stream != streams_.end();) {
-        const bool stays = std::any_of(config.streams.begin(), config.streams.end(), [&](const core::StreamSpec& spec) { return spec.id == stream->first; });
+        const bool stays = std::any_of(config.streams.begin(), config.streams.end(),
+                                       [&](const core::StreamSpec& spec) { return spec.id == stream->first; });
         if (!stays) stream->second->dismiss(due);
         stream = stays ? std::next(stream) : streams_.erase(stream);
     }
@@ -204,9 +219,11 @@ void Supervisor::reload(config::Config config) {
     publish();
 }
 
-core::Result<void> Supervisor::set_air(const std::string& stream, std::optional<core::AirState> state, const std::string& actor) {
+core::Result<void> Supervisor::set_air(const std::string& stream, std::optional<core::AirState> state,
+                                       const std::string& actor) {
     const auto known = streams_.find(stream);
-    if (known == streams_.end()) return core::fail(core::ErrorCode::NotFound, fmt::format("no stream is called \"{}\"", stream));
+    if (known == streams_.end())
+        return core::fail(core::ErrorCode::NotFound, fmt::format("no stream is called \"{}\"", stream));
     std::vector<core::AlarmTransition> due;
     known->second->set_air(state, due);
     desk_->set_air(stream, state, actor);
@@ -216,7 +233,8 @@ core::Result<void> Supervisor::set_air(const std::string& stream, std::optional<
 }
 
 core::Result<void> Supervisor::focus(const std::string& stream, bool wanted) {
-    if (!streams_.contains(stream)) return core::fail(core::ErrorCode::NotFound, fmt::format("no stream is called \"{}\"", stream));
+    if (!streams_.contains(stream))
+        return core::fail(core::ErrorCode::NotFound, fmt::format("no stream is called \"{}\"", stream));
     fleet_->focus(stream, wanted);
     return {};
 }

@@ -40,7 +40,8 @@ public:
     static constexpr core::Duration kTick = std::chrono::milliseconds{100};
 
     /// Opens the store, restores open alarms and starts the workers. @return why it cannot: the store, mostly.
-    [[nodiscard]] static core::Result<std::unique_ptr<Supervisor>> start(net::EventLoop& loop, config::Config config, SupervisorOptions options);
+    [[nodiscard]] static core::Result<std::unique_ptr<Supervisor>> start(net::EventLoop& loop, config::Config config,
+                                                                         SupervisorOptions options);
     ~Supervisor();
 
     /// Goes over to `config` (already checked): only streams whose input changed reconnect.
@@ -52,9 +53,12 @@ public:
     void on_alarm(std::function<void(const core::AlarmTransition&)> shown) { shown_ = std::move(shown); }
 
     /// @return NotFound for an unknown stream. `actor` goes into the audit log.
-    core::Result<void> set_air(const std::string& stream, std::optional<core::AirState> state, const std::string& actor);
+    core::Result<void> set_air(const std::string& stream, std::optional<core::AirState> state,
+                               const std::string& actor);
     core::Result<void> focus(const std::string& stream, bool wanted);
-    [[nodiscard]] core::Result<std::vector<core::AlarmTransition>> history(std::int64_t limit) { return desk_->history(limit); }
+    [[nodiscard]] core::Result<std::vector<core::AlarmTransition>> history(std::int64_t limit) {
+        return desk_->history(limit);
+    }
 
     [[nodiscard]] std::shared_ptr<const ProbeState> state() const { return state_.get(); }
     [[nodiscard]] EventLog& events() { return events_; }

@@ -38,7 +38,8 @@ constexpr std::size_t kMaxMeasurements = 2'048;
 WatchedStream::WatchedStream(core::StreamSpec spec, const core::Clock& clock, alarms::AlarmEngine::NewId new_id)
     : spec_(std::move(spec)),
       clock_(clock),
-      engine_(context_of(spec_), std::move(new_id), [&clock](core::ArrivalTime arrival) { return clock.to_utc(arrival); }) {
+      engine_(context_of(spec_), std::move(new_id),
+              [&clock](core::ArrivalTime arrival) { return clock.to_utc(arrival); }) {
     now_.link = "starting";
     now_.since = clock_.utc();
 }
@@ -109,7 +110,8 @@ void WatchedStream::on_lost(const std::string& how, bool quarantined, std::vecto
     judge_probe("probe.quarantine", quarantined, "its worker was " + how + " again and again", out);
 }
 
-void WatchedStream::judge_probe(const std::string& condition, bool bad, const std::string& detail, std::vector<core::AlarmTransition>& out) {
+void WatchedStream::judge_probe(const std::string& condition, bool bad, const std::string& detail,
+                                std::vector<core::AlarmTransition>& out) {
     core::StateEdge edge;
     edge.condition = condition;
     edge.verdict = bad ? core::Verdict::Bad : core::Verdict::Good;
@@ -159,13 +161,18 @@ std::shared_ptr<const StreamView> WatchedStream::view() {
     now_.tags = spec_.tags;
     now_.runbook = spec_.runbook;
     now_.open = engine_.open();
-    std::stable_sort(now_.open.begin(), now_.open.end(), [](const auto& a, const auto& b) { return a.severity > b.severity; });
+    std::stable_sort(now_.open.begin(), now_.open.end(),
+                     [](const auto& a, const auto& b) { return a.severity > b.severity; });
     now_.conditions = engine_.conditions();
     now_.last = last_;
     now_.health = health();
     now_.worst = now_.open.empty() ? std::nullopt : std::optional(now_.open.front().severity);
-    now_.reason = !now_.open.empty() ? now_.open.front().message : now_.health == StreamHealth::Unknown ? now_.link + (now_.link_reason.empty() ? "" : ": " + now_.link_reason) : "";
-    if (now_.health != before || now_.worst != worst_before) now_.since = now_.open.empty() ? clock_.utc() : now_.open.front().since.utc.value_or(clock_.utc());
+    now_.reason = !now_.open.empty() ? now_.open.front().message
+                  : now_.health == StreamHealth::Unknown
+                      ? now_.link + (now_.link_reason.empty() ? "" : ": " + now_.link_reason)
+                      : "";
+    if (now_.health != before || now_.worst != worst_before)
+        now_.since = now_.open.empty() ? clock_.utc() : now_.open.front().since.utc.value_or(clock_.utc());
     changed_ = false;
     published_ = std::make_shared<const StreamView>(now_);
     return published_;

@@ -30,7 +30,8 @@ public:
     /// Civil and monotonic time passed: calendars, and the patience of conditions about the probe itself.
     void tick(std::vector<core::AlarmTransition>& out);
     /// Says that a condition of the probe itself, about this stream, holds or not.
-    void judge_probe(const std::string& condition, bool bad, const std::string& detail, std::vector<core::AlarmTransition>& out);
+    void judge_probe(const std::string& condition, bool bad, const std::string& detail,
+                     std::vector<core::AlarmTransition>& out);
 
     void reconfigure(core::StreamSpec spec, std::vector<core::AlarmTransition>& out);
     void set_air(std::optional<core::AirState> state, std::vector<core::AlarmTransition>& out);

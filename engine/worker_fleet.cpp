@@ -56,7 +56,8 @@ WorkerFleet::~WorkerFleet() = default;
 void WorkerFleet::watch(const std::vector<core::StreamSpec>& streams) {
     const auto kept = [&](const Crew& crew) {
         return !crew.retired && std::all_of(crew.streams.begin(), crew.streams.end(), [&](const core::StreamSpec& old) {
-            return std::any_of(streams.begin(), streams.end(), [&](const core::StreamSpec& spec) { return same_job(old, spec); });
+            return std::any_of(streams.begin(), streams.end(),
+                               [&](const core::StreamSpec& spec) { return same_job(old, spec); });
         });
     };
     std::vector<std::string> covered;
@@ -125,9 +126,8 @@ bool WorkerFleet::condemned(const std::string& stream) {
 void WorkerFleet::on_exit(Crew& crew, const std::string& how) {
     // The process object is in its own callback: it goes in the next turn, with the crew where that is over.
     const auto bury = [this](Crew* dead) {
-        loop_.post([this, dead] {
-            std::erase_if(crews_, [&](const auto& candidate) { return candidate.get() == dead; });
-        });
+        loop_.post(
+            [this, dead] { std::erase_if(crews_, [&](const auto& candidate) { return candidate.get() == dead; }); });
     };
     if (crew.retired || stopping_) {
         crew.retired = true;
@@ -159,7 +159,9 @@ void WorkerFleet::retire(Crew& crew) {
         crew.timer = loop_.after(std::chrono::seconds{1}, [&crew] { crew.process->kill(); });
         return;
     }
-    loop_.post([this, dead = &crew] { std::erase_if(crews_, [&](const auto& candidate) { return candidate.get() == dead; }); });
+    loop_.post([this, dead = &crew] {
+        std::erase_if(crews_, [&](const auto& candidate) { return candidate.get() == dead; });
+    });
 }
 
 void WorkerFleet::stop() {
@@ -169,12 +171,15 @@ void WorkerFleet::stop() {
     }
 }
 
-bool WorkerFleet::is_empty() const { return crews_.empty(); }
+bool WorkerFleet::is_empty() const {
+    return crews_.empty();
+}
 
 void WorkerFleet::focus(const std::string& stream, bool wanted) {
     for (auto& crew : crews_) {
         for (std::uint32_t i = 0; i < crew->streams.size(); ++i) {
-            if (crew->streams[i].id == stream && crew->process && !crew->retired) (void)crew->process->send(link::Focus{i, wanted});
+            if (crew->streams[i].id == stream && crew->process && !crew->retired)
+                (void)crew->process->send(link::Focus{i, wanted});
         }
     }
 }

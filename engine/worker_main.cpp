@@ -30,7 +30,9 @@ class Worker {
 public:
     explicit Worker(int channel_fd)
         : loop_(clock_),
-          channel_(loop_, channel_fd, {[this](link::Message message) { take(std::move(message)); }, [this](const core::Error&) { quit(kExitProtocol); }, [this] { quit(0); }}) {}
+          channel_(loop_, channel_fd,
+                   {[this](link::Message message) { take(std::move(message)); },
+                    [this](const core::Error&) { quit(kExitProtocol); }, [this] { quit(0); }}) {}
 
     int run() {
         loop_.run();
@@ -51,13 +53,15 @@ private:
         }
         void link(const probe::LinkStatus& status) override {
             worker.loop_.post([this, status] {
-                (void)worker.channel_.send(link::Link{index, link_word(status.state), core::mask_secrets(status.reason), status.at});
+                (void)worker.channel_.send(
+                    link::Link{index, link_word(status.state), core::mask_secrets(status.reason), status.at});
             });
         }
         void still(const analyzers::SmallImage& image) override {
             auto jpeg = std::make_shared<std::string>(to_jpeg(image));
             worker.loop_.post([this, jpeg] {
-                if (worker.channel_.queued_bytes() < WorkerOutbox::kHoldBackBytes) (void)worker.channel_.send(link::Still{index, *jpeg});
+                if (worker.channel_.queued_bytes() < WorkerOutbox::kHoldBackBytes)
+                    (void)worker.channel_.send(link::Still{index, *jpeg});
             });
         }
         void finished(Lane lane, const std::optional<core::Error>& error) override {
@@ -81,7 +85,8 @@ private:
         if (auto* job = std::get_if<link::Job>(&message)) {
             begin(std::move(*job));
         } else if (const auto* focus = std::get_if<link::Focus>(&message)) {
-            if (focus->stream < streams_.size() && streams_[focus->stream]->pipeline) streams_[focus->stream]->pipeline->focus(focus->wanted);
+            if (focus->stream < streams_.size() && streams_[focus->stream]->pipeline)
+                streams_[focus->stream]->pipeline->focus(focus->wanted);
         } else if (std::holds_alternative<link::Stop>(message)) {
             quit(0);
         }

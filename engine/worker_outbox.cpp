@@ -55,7 +55,8 @@ void WorkerOutbox::thin_out(Pending& pending) {
         }
     }
     // A tick says that all before it was said: it goes last.
-    std::stable_partition(kept.begin(), kept.end(), [](const core::Observation& item) { return !std::holds_alternative<core::Tick>(item); });
+    std::stable_partition(kept.begin(), kept.end(),
+                          [](const core::Observation& item) { return !std::holds_alternative<core::Tick>(item); });
     pending.observations = std::move(kept);
 }
 

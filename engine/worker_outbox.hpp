@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker's observations on their way to the supervisor: gathered by any thread, sent by the loop, and thinned out, not
-// held up, when the supervisor does not keep up.
+// A worker's observations on their way to the supervisor: gathered by any thread, sent by the loop, and thinned out,
+// not held up, when the supervisor does not keep up.
 #pragma once
 
 #include <cstdint>

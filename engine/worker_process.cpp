@@ -25,7 +25,8 @@ int spawn(const std::vector<std::string>& command, int socket, pid_t& pid) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);  // standard output carries data: ours alone
+    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO,
+                                     STDOUT_FILENO);  // standard output carries data: ours alone
     posix_spawn_file_actions_adddup2(&actions, socket, kWorkerChannelFd);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
@@ -45,7 +46,9 @@ int spawn(const std::vector<std::string>& command, int socket, pid_t& pid) {
 
 }  // namespace
 
-core::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(net::EventLoop& loop, const std::vector<std::string>& command, Handlers handlers) {
+core::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(net::EventLoop& loop,
+                                                                  const std::vector<std::string>& command,
+                                                                  Handlers handlers) {
     auto ends = link::Channel::make_pair();
     if (!ends) return tl::unexpected(ends.error());
     pid_t pid = -1;
@@ -53,7 +56,8 @@ core::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(net::EventLoop
     ::close(ends->second);
     if (error != 0) {
         ::close(ends->first);
-        return core::fail(core::ErrorCode::Io, fmt::format("cannot start a worker: {}", std::generic_category().message(error)));
+        return core::fail(core::ErrorCode::Io,
+                          fmt::format("cannot start a worker: {}", std::generic_category().message(error)));
     }
     const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
     return std::unique_ptr<WorkerProcess>(new WorkerProcess(loop, pid, pidfd, ends->first, std::move(handlers)));
@@ -65,7 +69,8 @@ WorkerProcess::WorkerProcess(net::EventLoop& loop, pid_t pid, int pidfd, int soc
         loop, socket,
         link::Channel::Handlers{[this](link::Message message) { handlers_.on_message(std::move(message)); },
                                 // What breaks the protocol once cannot be trusted: end it, and let the restart tell.
-                                [this](const core::Error&) { kill(); }, {}});
+                                [this](const core::Error&) { kill(); },
+                                {}});
     watch_ = loop.watch(pidfd_, true, false, [this](net::EventLoop::Ready) { reap(); });
 }
 
@@ -89,7 +94,8 @@ void WorkerProcess::reap() {
     if (waitpid(pid_, &status, WNOHANG) != pid_) return;
     running_ = false;
     watch_.reset();
-    const std::string how = WIFSIGNALED(status) ? fmt::format("killed by signal {}", WTERMSIG(status)) : fmt::format("exit status {}", WEXITSTATUS(status));
+    const std::string how = WIFSIGNALED(status) ? fmt::format("killed by signal {}", WTERMSIG(status))
+                                                : fmt::format("exit status {}", WEXITSTATUS(status));
     const auto on_exit = handlers_.on_exit;
     on_exit(how);
 }

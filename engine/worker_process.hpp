@@ -25,7 +25,8 @@ public:
         std::function<void(const std::string& how)> on_exit;
     };
     /// `command`: program and arguments; the channel is its descriptor 3. @return Io.
-    [[nodiscard]] static core::Result<std::unique_ptr<WorkerProcess>> start(net::EventLoop& loop, const std::vector<std::string>& command,
+    [[nodiscard]] static core::Result<std::unique_ptr<WorkerProcess>> start(net::EventLoop& loop,
+                                                                            const std::vector<std::string>& command,
                                                                             Handlers handlers);
     ~WorkerProcess();
     WorkerProcess(const WorkerProcess&) = delete;

@@ -77,7 +77,8 @@ void Channel::receive() {
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
         if (got <= 0) return close();
-        auto message = decode(std::string_view(buffer_.data(), std::min<std::size_t>(static_cast<std::size_t>(got), buffer_.size())));
+        auto message = decode(
+            std::string_view(buffer_.data(), std::min<std::size_t>(static_cast<std::size_t>(got), buffer_.size())));
         if (message) {
             handlers_.on_message(std::move(*message));
         } else if (handlers_.on_refused) {

@@ -52,7 +52,9 @@ public:
     [[nodiscard]] std::optional<Integer> optional_integer(const char* key, Integer low, Integer high) const {
         const nlohmann::json* value = find(key);
         if (value == nullptr) return std::nullopt;
-        const auto wrong = [&] { return BadMember{fmt::format("\"{}\" is not a whole number from {} to {}", key, low, high)}; };
+        const auto wrong = [&] {
+            return BadMember{fmt::format("\"{}\" is not a whole number from {} to {}", key, low, high)};
+        };
         if (value->is_number_unsigned()) {
             const auto raw = value->get<std::uint64_t>();
             if (std::cmp_greater(raw, high) || std::cmp_less(raw, low)) throw wrong();
@@ -74,14 +76,16 @@ public:
     void list(const char* key, const Each& each) const {
         const nlohmann::json* value = find(key);
         if (value == nullptr) return;
-        if (!value->is_array() || value->size() > kMaxItems) throw BadMember{fmt::format("\"{}\" is not a list of at most {}", key, kMaxItems)};
+        if (!value->is_array() || value->size() > kMaxItems)
+            throw BadMember{fmt::format("\"{}\" is not a list of at most {}", key, kMaxItems)};
         for (const nlohmann::json& item : *value) each(item);
     }
     template <class Each>
     void members(const char* key, const Each& each) const {
         const nlohmann::json* value = find(key);
         if (value == nullptr) return;
-        if (!value->is_object() || value->size() > kMaxItems) throw BadMember{fmt::format("\"{}\" is not an object of at most {}", key, kMaxItems)};
+        if (!value->is_object() || value->size() > kMaxItems)
+            throw BadMember{fmt::format("\"{}\" is not an object of at most {}", key, kMaxItems)};
         for (const auto& [name, item] : value->items()) each(core::clean_utf8(name), item);
     }
     [[nodiscard]] const nlohmann::json* find(const char* key) const {

@@ -22,13 +22,26 @@ struct Writer {
     json operator()(const Job& job) const {
         json streams = json::array();
         for (const core::StreamSpec& spec : job.streams) streams.push_back(write(spec));
-        return {{"type", "job"}, {"version", job.version}, {"streams", std::move(streams)}, {"memory", job.memory_bytes}, {"sandbox", job.sandbox}, {"seed", job.seed}};
+        return {{"type", "job"},
+                {"version", job.version},
+                {"streams", std::move(streams)},
+                {"memory", job.memory_bytes},
+                {"sandbox", job.sandbox},
+                {"seed", job.seed}};
     }
-    json operator()(const Focus& focus) const { return {{"type", "focus"}, {"stream", focus.stream}, {"wanted", focus.wanted}}; }
+    json operator()(const Focus& focus) const {
+        return {{"type", "focus"}, {"stream", focus.stream}, {"wanted", focus.wanted}};
+    }
     json operator()(const Stop& /*stop*/) const { return {{"type", "stop"}}; }
-    json operator()(const Hello& hello) const { return {{"type", "hello"}, {"version", hello.version}, {"sandbox", hello.sandbox}}; }
+    json operator()(const Hello& hello) const {
+        return {{"type", "hello"}, {"version", hello.version}, {"sandbox", hello.sandbox}};
+    }
     json operator()(const Link& link) const {
-        return {{"type", "link"}, {"stream", link.stream}, {"state", link.state}, {"reason", link.reason}, {"at", link.at.time_since_epoch().count()}};
+        return {{"type", "link"},
+                {"stream", link.stream},
+                {"state", link.state},
+                {"reason", link.reason},
+                {"at", link.at.time_since_epoch().count()}};
     }
     json operator()(const Observed& observed) const {
         json items = json::array();
@@ -36,13 +49,23 @@ struct Writer {
         return {{"type", "observed"}, {"stream", observed.stream}, {"items", std::move(items)}};
     }
     json operator()(const Totals& totals) const {
-        return {{"type", "totals"}, {"stream", totals.stream}, {"bytes", totals.bytes}, {"packets", totals.packets}, {"continuity_errors", totals.continuity_errors},
-                {"pictures", totals.pictures}, {"sounds", totals.sounds}, {"decode_errors", totals.decode_errors}, {"dropped_measurements", totals.dropped_measurements}, {"link", totals.link}};
+        return {{"type", "totals"},
+                {"stream", totals.stream},
+                {"bytes", totals.bytes},
+                {"packets", totals.packets},
+                {"continuity_errors", totals.continuity_errors},
+                {"pictures", totals.pictures},
+                {"sounds", totals.sounds},
+                {"decode_errors", totals.decode_errors},
+                {"dropped_measurements", totals.dropped_measurements},
+                {"link", totals.link}};
     }
     json operator()(const Still& /*still*/) const { return {}; }
 };
 
-std::uint32_t stream_of(const CheckedObject& in) { return in.integer<std::uint32_t>("stream", 0, kMaxStreams, 0); }
+std::uint32_t stream_of(const CheckedObject& in) {
+    return in.integer<std::uint32_t>("stream", 0, kMaxStreams, 0);
+}
 
 Job read_job(const CheckedObject& in) {
     Job job;
@@ -56,7 +79,15 @@ Job read_job(const CheckedObject& in) {
 
 Totals read_totals(const CheckedObject& in) {
     const auto count = [&](const char* key) { return in.integer<std::uint64_t>(key, 0, kMaxCount, 0); };
-    Totals totals{stream_of(in), count("bytes"), count("packets"), count("continuity_errors"), count("pictures"), count("sounds"), count("decode_errors"), count("dropped_measurements"), {}};
+    Totals totals{stream_of(in),
+                  count("bytes"),
+                  count("packets"),
+                  count("continuity_errors"),
+                  count("pictures"),
+                  count("sounds"),
+                  count("decode_errors"),
+                  count("dropped_measurements"),
+                  {}};
     in.members("link", [&](const std::string& name, const json& value) {
         if (value.is_number()) totals.link[name] = value.get<double>();
     });
@@ -71,7 +102,10 @@ Message read_message(const json& object) {
         in.list("items", [&](const json& item) { observed.observations.push_back(read_observation(item)); });
         return observed;
     }
-    if (type == "link") return Link{stream_of(in), in.text("state"), in.text("reason"), core::ArrivalTime{core::Duration{in.integer<std::int64_t>("at", 0, std::numeric_limits<std::int64_t>::max() / 4, 0)}}};
+    if (type == "link")
+        return Link{stream_of(in), in.text("state"), in.text("reason"),
+                    core::ArrivalTime{core::Duration{
+                        in.integer<std::int64_t>("at", 0, std::numeric_limits<std::int64_t>::max() / 4, 0)}}};
     if (type == "totals") return read_totals(in);
     if (type == "hello") return Hello{in.integer<int>("version", 0, 1 << 20, 0), in.text("sandbox")};
     if (type == "job") return read_job(in);
@@ -99,13 +133,15 @@ core::Result<std::string> encode(const Message& message) {
         frame = kJsonFrame + std::visit(Writer{}, message).dump(-1, ' ', false, json::error_handler_t::replace);
     }
     if (frame.size() > kMaxFrameBytes) {
-        return core::fail(ErrorCode::Unsupported, fmt::format("a message of {} bytes is larger than {}", frame.size(), kMaxFrameBytes));
+        return core::fail(ErrorCode::Unsupported,
+                          fmt::format("a message of {} bytes is larger than {}", frame.size(), kMaxFrameBytes));
     }
     return frame;
 }
 
 core::Result<Message> decode(std::string_view frame) {
-    if (frame.empty() || frame.size() > kMaxFrameBytes) return core::fail(ErrorCode::Corrupt, fmt::format("a message of {} bytes", frame.size()));
+    if (frame.empty() || frame.size() > kMaxFrameBytes)
+        return core::fail(ErrorCode::Corrupt, fmt::format("a message of {} bytes", frame.size()));
     if (frame[0] == kStillFrame && frame.size() > kStillHeader) {
         Still still = read_still(frame);
         if (still.stream > kMaxStreams) return core::fail(ErrorCode::Corrupt, "a picture of no stream");

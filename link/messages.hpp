@@ -29,7 +29,7 @@ struct Job {
     std::vector<core::StreamSpec> streams;
     std::int64_t memory_bytes = 0;  ///< RLIMIT_DATA; 0: none
     bool sandbox = true;
-    std::uint32_t seed = 0;         ///< of the back-off's jitter
+    std::uint32_t seed = 0;  ///< of the back-off's jitter
 };
 /// Look at every picture of a stream (the wall's focus), or no longer.
 struct Focus {

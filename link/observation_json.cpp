@@ -41,15 +41,26 @@ void write_instant(const core::Instant& at, json& out) {
 
 core::Instant read_instant(const CheckedObject& in) {
     core::Instant at;
-    if (const auto media = in.optional_integer<std::int64_t>("media", -kMaxTime, kMaxTime)) at.media = core::MediaTime{*media};
-    if (const auto arrival = in.optional_integer<std::int64_t>("arrival", -kMaxTime, kMaxTime)) at.arrival = core::ArrivalTime{core::Duration{*arrival}};
+    if (const auto media = in.optional_integer<std::int64_t>("media", -kMaxTime, kMaxTime))
+        at.media = core::MediaTime{*media};
+    if (const auto arrival = in.optional_integer<std::int64_t>("arrival", -kMaxTime, kMaxTime))
+        at.arrival = core::ArrivalTime{core::Duration{*arrival}};
     return at;
 }
 
 json write(const core::Track& track) {
-    json out{{"about", write(track.subject)}, {"kind", static_cast<int>(track.kind)}, {"codec", track.codec}, {"language", track.language},
-             {"width", track.width}, {"height", track.height}, {"fps", track.fps}, {"interlaced", track.interlaced},
-             {"channels", track.channels}, {"sample_rate", track.sample_rate}, {"watched", track.watched}, {"not_watched", track.not_watched}};
+    json out{{"about", write(track.subject)},
+             {"kind", static_cast<int>(track.kind)},
+             {"codec", track.codec},
+             {"language", track.language},
+             {"width", track.width},
+             {"height", track.height},
+             {"fps", track.fps},
+             {"interlaced", track.interlaced},
+             {"channels", track.channels},
+             {"sample_rate", track.sample_rate},
+             {"watched", track.watched},
+             {"not_watched", track.not_watched}};
     if (track.pid) out["pid"] = *track.pid;
     return out;
 }
@@ -75,8 +86,14 @@ core::Track read_track(const json& item) {
 
 struct Writer {
     json operator()(const core::StateEdge& edge) const {
-        json out{{"is", "edge"}, {"condition", edge.condition}, {"about", write(edge.subject)}, {"verdict", static_cast<int>(edge.verdict)},
-                 {"exact", edge.exact}, {"uncertainty", edge.uncertainty.count()}, {"unit", edge.unit}, {"detail", edge.detail}};
+        json out{{"is", "edge"},
+                 {"condition", edge.condition},
+                 {"about", write(edge.subject)},
+                 {"verdict", static_cast<int>(edge.verdict)},
+                 {"exact", edge.exact},
+                 {"uncertainty", edge.uncertainty.count()},
+                 {"unit", edge.unit},
+                 {"detail", edge.detail}};
         write_instant(edge.at, out);
         if (edge.value) out["value"] = *edge.value;
         if (edge.threshold) out["threshold"] = *edge.threshold;
@@ -84,13 +101,21 @@ struct Writer {
         return out;
     }
     json operator()(const core::Occurrence& event) const {
-        json out{{"is", "event"}, {"condition", event.condition}, {"about", write(event.subject)}, {"count", event.count}, {"detail", event.detail}};
+        json out{{"is", "event"},
+                 {"condition", event.condition},
+                 {"about", write(event.subject)},
+                 {"count", event.count},
+                 {"detail", event.detail}};
         write_instant(event.at, out);
         if (event.pid) out["pid"] = *event.pid;
         return out;
     }
     json operator()(const core::LevelSample& sample) const {
-        json out{{"is", "level"}, {"measurement", sample.measurement}, {"about", write(sample.subject)}, {"window", sample.window.count()}, {"value", sample.value}};
+        json out{{"is", "level"},
+                 {"measurement", sample.measurement},
+                 {"about", write(sample.subject)},
+                 {"window", sample.window.count()},
+                 {"value", sample.value}};
         write_instant(sample.at, out);
         if (sample.pid) out["pid"] = *sample.pid;
         if (sample.channel) out["channel"] = *sample.channel;
@@ -112,7 +137,8 @@ core::StateEdge read_edge(const CheckedObject& in) {
     core::StateEdge edge;
     edge.condition = in.text("condition");
     edge.subject = read_subject(in);
-    edge.verdict = static_cast<core::Verdict>(in.integer<int>("verdict", 0, static_cast<int>(core::Verdict::Unknown), 2));
+    edge.verdict =
+        static_cast<core::Verdict>(in.integer<int>("verdict", 0, static_cast<int>(core::Verdict::Unknown), 2));
     edge.at = read_instant(in);
     edge.exact = in.flag("exact", true);
     edge.uncertainty = core::Duration{in.integer<std::int64_t>("uncertainty", 0, kMaxTime, 0)};
@@ -220,17 +246,27 @@ core::Expect read_expect(const json& item) {
 }
 
 json write_input(const core::InputSpec& input) {
-    return {{"url", input.url}, {"depth", static_cast<int>(input.depth)}, {"services", input.services}, {"interface", input.interface},
-            {"source", input.source}, {"receive_buffer", input.receive_buffer_bytes}, {"allow_private", input.allow_private},
-            {"rtmp_app", input.rtmp_app}, {"rtmp_key", input.rtmp_key}, {"headers", input.http_headers},
-            {"connect_timeout", input.connect_timeout.count()}, {"max_tracks", input.max_tracks}, {"max_pixels", input.max_pixels}};
+    return {{"url", input.url},
+            {"depth", static_cast<int>(input.depth)},
+            {"services", input.services},
+            {"interface", input.interface},
+            {"source", input.source},
+            {"receive_buffer", input.receive_buffer_bytes},
+            {"allow_private", input.allow_private},
+            {"rtmp_app", input.rtmp_app},
+            {"rtmp_key", input.rtmp_key},
+            {"headers", input.http_headers},
+            {"connect_timeout", input.connect_timeout.count()},
+            {"max_tracks", input.max_tracks},
+            {"max_pixels", input.max_pixels}};
 }
 
 core::InputSpec read_input(const json& item) {
     const CheckedObject in(item);
     core::InputSpec input;
     input.url = in.text("url");
-    input.depth = static_cast<core::DepthMode>(in.integer<int>("depth", 0, static_cast<int>(core::DepthMode::Transport), 0));
+    input.depth =
+        static_cast<core::DepthMode>(in.integer<int>("depth", 0, static_cast<int>(core::DepthMode::Transport), 0));
     in.list("services", [&](const json& number) {
         if (number.is_number_integer()) input.services.push_back(number.get<int>());
     });
@@ -243,7 +279,8 @@ core::InputSpec read_input(const json& item) {
     in.members("headers", [&](const std::string& name, const json& value) {
         if (value.is_string()) input.http_headers[name] = value.get<std::string>();
     });
-    input.connect_timeout = core::Duration{in.integer<std::int64_t>("connect_timeout", 0, kMaxTime, input.connect_timeout.count())};
+    input.connect_timeout =
+        core::Duration{in.integer<std::int64_t>("connect_timeout", 0, kMaxTime, input.connect_timeout.count())};
     input.max_tracks = in.integer<int>("max_tracks", 1, 1'024, input.max_tracks);
     input.max_pixels = in.integer<std::int64_t>("max_pixels", 1, 1LL << 40, input.max_pixels);
     return input;
@@ -251,7 +288,9 @@ core::InputSpec read_input(const json& item) {
 
 }  // namespace
 
-json write(const core::Observation& observation) { return std::visit(Writer{}, observation); }
+json write(const core::Observation& observation) {
+    return std::visit(Writer{}, observation);
+}
 
 core::Observation read_observation(const json& item) {
     const CheckedObject in(item);
@@ -261,8 +300,9 @@ core::Observation read_observation(const json& item) {
     if (is == "level") return read_level(in);
     if (is == "inventory") return read_inventory(in);
     if (is != "tick") throw BadMember{"\"is\" names no observation"};
-    return core::Tick{static_cast<core::ClockDomain>(in.integer<int>("domain", 0, static_cast<int>(core::ClockDomain::Arrival), 0)), read_instant(in),
-                      in.text("track")};
+    return core::Tick{
+        static_cast<core::ClockDomain>(in.integer<int>("domain", 0, static_cast<int>(core::ClockDomain::Arrival), 0)),
+        read_instant(in), in.text("track")};
 }
 
 json write(const core::StreamSpec& spec) {
@@ -272,7 +312,10 @@ json write(const core::StreamSpec& spec) {
             std::visit([&](const auto& plain) { parameters[rule.name][key] = plain; }, value);
         }
     }
-    return {{"id", spec.id}, {"input", write_input(spec.input)}, {"expect", write_expect(spec.expect)}, {"parameters", std::move(parameters)}};
+    return {{"id", spec.id},
+            {"input", write_input(spec.input)},
+            {"expect", write_expect(spec.expect)},
+            {"parameters", std::move(parameters)}};
 }
 
 core::StreamSpec read_spec(const json& item) {

@@ -72,8 +72,8 @@ public:
 /// One input: connects, reconnects with back-off and jitter, and hands over bytes until it is destroyed.
 ///
 /// Lifecycle: make_source() → start() once → callbacks → destroy. Destroying (or cancel()) ends it within 200 ms in
-///            every phase; no callback comes after cancel() returned. A consumer that blocks in on_bytes lets go (closes
-///            its queue) before it calls cancel().
+///            every phase; no callback comes after cancel() returned. A consumer that blocks in on_bytes lets go
+///            (closes its queue) before it calls cancel().
 /// Threading: construct, start, cancel, destroy on the event loop's thread.
 class Source {
 public:

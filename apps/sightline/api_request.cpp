@@ -34,7 +34,8 @@ std::string usual_api() {
 
 core::Error words(const net::HttpResponse& response) {
     const auto body = nlohmann::json::parse(response.body, nullptr, false);
-    if (body.is_object() && body.contains("error") && body["error"].is_object() && body["error"].contains("message") && body["error"]["message"].is_string()) {
+    if (body.is_object() && body.contains("error") && body["error"].is_object() && body["error"].contains("message") &&
+        body["error"]["message"].is_string()) {
         return {core::ErrorCode::Refused, body["error"]["message"].get<std::string>()};
     }
     return {core::ErrorCode::Refused, net::status_text(response.status)};
@@ -58,14 +59,16 @@ core::Result<std::string> ask_api(const ApiQuestion& question) {
         request.url = api + question.path;
     }
     if (!question.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
-    if (const std::string token = from_environment("SIGHTLINE_API_TOKEN"); !token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
+    if (const std::string token = from_environment("SIGHTLINE_API_TOKEN"); !token.empty())
+        request.headers.emplace_back("Authorization", "Bearer " + token);
     const core::SystemClock clock;
     net::EventLoop loop(clock);
     net::HttpClient client(loop);
     core::Result<std::string> answer = core::fail(core::ErrorCode::Io, "no answer");
     const auto handle = client.send(std::move(request), [&](core::Result<net::HttpResponse> response) {
         if (!response) {
-            answer = core::fail(response.error().code, fmt::format("no probe answers at {}: {}", core::mask_secrets(api), response.error().message));
+            answer = core::fail(response.error().code, fmt::format("no probe answers at {}: {}",
+                                                                   core::mask_secrets(api), response.error().message));
         } else if (!response->ok()) {
             answer = tl::unexpected(words(*response));
         } else {

@@ -54,7 +54,9 @@ core::Result<core::StreamSpec> spec_of(const Arguments& arguments) {
     if (!arguments.depth.empty()) spec.input.depth = core::depth_from(arguments.depth).value_or(core::DepthMode::Full);
     spec.input.allow_private = spec.input.allow_private || arguments.allow_private;
     for (const std::string& set : arguments.sets) {
-        if (auto applied = config::parse_set(set, spec.rules, engine::condition_catalogue(), engine::measurement_catalogue()); !applied) {
+        if (auto applied =
+                config::parse_set(set, spec.rules, engine::condition_catalogue(), engine::measurement_catalogue());
+            !applied) {
             return tl::unexpected(applied.error());
         }
     }
@@ -92,16 +94,30 @@ int check(const Arguments& arguments) {
 
 void add_check(CLI::App& app, Action& run) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = app.add_subcommand("check", "look at one input and give one verdict (exit 0 ok, 1 warning, 2 critical, 3 unknown)");
-    command->add_option("INPUT", arguments->input, "a file, - for standard input, srt:// rtmp:// http(s):// udp:// rtp://, or a stream's id in --config")->required();
-    command->add_option("--for", arguments->duration, "how long to look at a live input, from its first media")->capture_default_str();
+    CLI::App* command = app.add_subcommand(
+        "check", "look at one input and give one verdict (exit 0 ok, 1 warning, 2 critical, 3 unknown)");
+    command
+        ->add_option(
+            "INPUT", arguments->input,
+            "a file, - for standard input, srt:// rtmp:// http(s):// udp:// rtp://, or a stream's id in --config")
+        ->required();
+    command->add_option("--for", arguments->duration, "how long to look at a live input, from its first media")
+        ->capture_default_str();
     command->add_flag("--json", arguments->json, "one JSON object a line");
-    command->add_option("--depth", arguments->depth, "full: decode everything; adaptive: key frames and sound; transport: decode nothing")
+    command
+        ->add_option("--depth", arguments->depth,
+                     "full: decode everything; adaptive: key frames and sound; transport: decode nothing")
         ->check(CLI::IsMember({"full", "adaptive", "transport"}));
     command->add_option("--config", arguments->config, "rules and expectations from this file");
-    command->add_option("--set", arguments->sets, "CONDITION.KEY=VALUE: change one key of one rule, e.g. video.black.warning=2s")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    command->add_option("--read-size", arguments->read_size, "bytes per read of a file")->check(CLI::Range(1, 64 << 20));
-    command->add_flag("--allow-private", arguments->allow_private, "playlists and redirects from a public address may lead to a private one");
+    command
+        ->add_option("--set", arguments->sets,
+                     "CONDITION.KEY=VALUE: change one key of one rule, e.g. video.black.warning=2s")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    command->add_option("--read-size", arguments->read_size, "bytes per read of a file")
+        ->check(CLI::Range(1, 64 << 20));
+    command->add_flag("--allow-private", arguments->allow_private,
+                      "playlists and redirects from a public address may lead to a private one");
     command->callback([arguments, &run] { run = [arguments] { return check(*arguments); }; });
 }
 

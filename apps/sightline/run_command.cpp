@@ -25,7 +25,9 @@ struct Arguments {
     bool no_table = false;
 };
 
-void say(const std::string& line) { fmt::print(stderr, "sightline: {}\n", line); }
+void say(const std::string& line) {
+    fmt::print(stderr, "sightline: {}\n", line);
+}
 
 /// The host's name, as far as an id may have it.
 std::string host_name() {
@@ -45,7 +47,8 @@ public:
     explicit Run(Arguments arguments) : arguments_(std::move(arguments)), loop_(clock_) {}
 
     int run() {
-        const engine::ProcessSignals signals(loop_, {SIGINT, SIGTERM, SIGHUP}, [this](int signal) { on_signal(signal); });
+        const engine::ProcessSignals signals(loop_, {SIGINT, SIGTERM, SIGHUP},
+                                             [this](int signal) { on_signal(signal); });
         auto config = config::load(arguments_.file, surroundings());
         if (!config) {
             for (const std::string& problem : config.error()) fmt::print(stderr, "{}\n", problem);
@@ -117,7 +120,8 @@ private:
 
 void add_run(CLI::App& app, Action& run) {
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = app.add_subcommand("run", "watch the streams of a configuration; alarms as JSON lines on standard output");
+    CLI::App* command =
+        app.add_subcommand("run", "watch the streams of a configuration; alarms as JSON lines on standard output");
     command->add_option("CONFIG", arguments->file, "the YAML file; SIGHUP reads it again")->required();
     command->add_flag("--no-table", arguments->no_table, "no live table, also on a terminal");
     command->add_flag("--no-sandbox", arguments->no_sandbox, "for debugging: workers keep all their rights");

@@ -8,7 +8,8 @@
 namespace sightline::apps {
 
 config::Surroundings surroundings() {
-    return config::system_surroundings(engine::condition_catalogue(), engine::measurement_catalogue(), alarms::default_rules());
+    return config::system_surroundings(engine::condition_catalogue(), engine::measurement_catalogue(),
+                                       alarms::default_rules());
 }
 
 }  // namespace sightline::apps

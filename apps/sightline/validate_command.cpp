@@ -17,7 +17,8 @@ void add_validate(CLI::App& app, Action& run) {
         bool quiet = false;
     };
     auto arguments = std::make_shared<Arguments>();
-    CLI::App* command = app.add_subcommand("validate", "check a configuration file and print what it means (exit 0 good, 3 not)");
+    CLI::App* command =
+        app.add_subcommand("validate", "check a configuration file and print what it means (exit 0 good, 3 not)");
     command->add_option("CONFIG", arguments->file, "the YAML file")->required();
     command->add_flag("--quiet", arguments->quiet, "say nothing about a good file");
     command->callback([arguments, &run] {

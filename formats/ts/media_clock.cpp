@@ -22,7 +22,7 @@ core::Duration MediaClock::time_of(std::uint64_t bytes, double ns_per_byte) cons
 bool MediaClock::silent(std::uint64_t offset) const {
     const std::uint64_t bytes = offset - last_offset_;
     if (average_ns_per_byte_ <= 0) return bytes > kBytesWithoutPcr;
-    return time_of(bytes, average_ns_per_byte_) > kSilence;
+    return bytes > kBytesWithoutPcr && time_of(bytes, average_ns_per_byte_) > kSilence;
 }
 
 void MediaClock::follow(Beat kind, std::uint16_t pid, std::int64_t ticks, std::uint64_t offset) {
@@ -82,20 +82,27 @@ void MediaClock::restart(std::uint64_t offset) {
 core::Duration MediaClock::at(std::uint64_t offset) {
     if (!following_ || offset <= last_offset_) return newest_;
     const std::uint64_t bytes = offset - last_offset_;
-    const core::Duration average = time_of(bytes, average_ns_per_byte_);
     core::Duration passed = std::min(time_of(bytes, interval_ns_per_byte_), kMaxGuess);
-    if (average > kPatience) passed = std::max(passed, average - kPatience + kMaxGuess);
+    if (average_ns_per_byte_ > 0 && bytes > patience()) {
+        passed = std::max(passed, kMaxGuess + time_of(bytes - patience(), average_ns_per_byte_));
+    }
     newest_ = std::max(newest_, last_time_ + passed);
     return newest_;
 }
 
+std::uint64_t MediaClock::patience() const {
+    const double bytes = static_cast<double>(kPatience.count()) / average_ns_per_byte_;
+    return std::max(kBytesWithoutPcr, static_cast<std::uint64_t>(std::min(bytes, 1e15)));
+}
+
 std::optional<std::uint64_t> MediaClock::next_guess() const {
     if (!following_ || average_ns_per_byte_ <= 0) return std::nullopt;
-    // The first place where the average says more than patience, then one every 50 ms of bytes.
+    // The first place beyond patience, then one every 50 ms of bytes.
     const core::Duration said = newest_ - last_time_;
-    const core::Duration wanted =
-        said <= kMaxGuess ? kPatience : said - kMaxGuess + kPatience + std::chrono::milliseconds{50};
-    return last_offset_ + static_cast<std::uint64_t>(static_cast<double>(wanted.count()) / average_ns_per_byte_) + 1;
+    const core::Duration more =
+        said <= kMaxGuess ? core::Duration::zero() : said - kMaxGuess + std::chrono::milliseconds{50};
+    return last_offset_ + patience() +
+           static_cast<std::uint64_t>(static_cast<double>(more.count()) / average_ns_per_byte_) + 1;
 }
 
 }  // namespace sightline::formats::ts

@@ -13,8 +13,9 @@ namespace sightline::formats::ts {
 /// A clock that never goes back, made from one PID's PCRs; where a stream has none, from its decoding times.
 ///
 /// Time is counted from the first beat. A step outside [0, kJump) does not show: time goes on at the stream's own byte
-/// rate. Between beats time follows the bytes, by no more than kMaxGuess; only where beats stay away for kPatience it
-/// goes on by the average rate alone.
+/// rate. Between beats time follows the bytes, by no more than kMaxGuess; only where beats stay away for kPatience and
+/// kBytesWithoutPcr it goes on by the average rate alone: a variable-rate multiplex may put a key frame of seconds of
+/// the rate before it between two PCRs.
 ///
 /// Threading: one thread. Depends on byte offsets only, never on how they were cut.
 class MediaClock {
@@ -44,6 +45,8 @@ private:
     void follow(Beat kind, std::uint16_t pid, std::int64_t ticks, std::uint64_t offset);
     void learn_rate(core::Duration passed, std::uint64_t bytes);
     [[nodiscard]] core::Duration time_of(std::uint64_t bytes, double ns_per_byte) const;
+    /// Bytes without a beat before the average rate is believed.
+    [[nodiscard]] std::uint64_t patience() const;
     [[nodiscard]] bool silent(std::uint64_t offset) const;
 
     bool following_ = false;

@@ -21,15 +21,19 @@ std::string file_text(const std::filesystem::path& path) {
     return text.str();
 }
 
-std::filesystem::path root() { return SIGHTLINE_SOURCE_DIR; }
+std::filesystem::path root() {
+    return SIGHTLINE_SOURCE_DIR;
+}
 
 config::Surroundings shipped() {
-    config::Surroundings around =
-        config::system_surroundings(engine::condition_catalogue(), engine::measurement_catalogue(), alarms::default_rules());
+    config::Surroundings around = config::system_surroundings(engine::condition_catalogue(),
+                                                              engine::measurement_catalogue(), alarms::default_rules());
     around.environment = [](const std::string&) { return std::optional<std::string>("0123456789secret"); };
     const auto read = around.read_file;
     around.read_file = [read](const std::string& path, std::size_t limit) -> core::Result<std::string> {
-        if (path.find("secret") != std::string::npos || path.find("token") != std::string::npos || path.find("key") != std::string::npos) return std::string("0123456789secret");
+        if (path.find("secret") != std::string::npos || path.find("token") != std::string::npos ||
+            path.find("key") != std::string::npos)
+            return std::string("0123456789secret");
         return read(path, limit);
     };
     return around;
@@ -45,7 +49,8 @@ TEST_CASE("Every condition has one id, a sentence of help, and measurements that
         CHECK_FALSE(spec.help.empty());
         if (spec.kind != core::ConditionKind::Level) continue;
         bool known = false;
-        for (const core::MeasurementSpec& measurement : engine::measurement_catalogue()) known = known || measurement.id == spec.level;
+        for (const core::MeasurementSpec& measurement : engine::measurement_catalogue())
+            known = known || measurement.id == spec.level;
         CHECK(known);
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A receiver of webhooks for system tests and measurements: answers 200 (or what it is told), and writes one JSON line a
-// request: when it came, its headers, its body.
+// A receiver of webhooks for system tests and measurements: answers 200 (or what it is told), and writes one JSON line
+// a request: when it came, its headers, its body.
 //   webhook_receiver FILE [STATUS] [PORT]     prints the port it listens on (PORT 0 or absent: a free one)
 #include <microhttpd.h>
 
+#include <unistd.h>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -11,7 +12,6 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <unistd.h>
 
 namespace {
 
@@ -26,8 +26,8 @@ std::string header(MHD_Connection* connection, const char* name) {
     return value != nullptr ? value : "";
 }
 
-MHD_Result on_request(void* self, MHD_Connection* connection, const char* url, const char* /*method*/, const char* /*version*/, const char* data,
-                      size_t* size, void** context) {
+MHD_Result on_request(void* self, MHD_Connection* connection, const char* url, const char* /*method*/,
+                      const char* /*version*/, const char* data, size_t* size, void** context) {
     auto& receiver = *static_cast<Receiver*>(self);
     if (*context == nullptr) {
         *context = new std::string();
@@ -40,8 +40,11 @@ MHD_Result on_request(void* self, MHD_Connection* connection, const char* url, c
         return MHD_YES;
     }
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    nlohmann::json line{{"at_ms", std::chrono::duration_cast<std::chrono::microseconds>(now).count() / 1000.0}, {"url", url},
-                        {"event_id", header(connection, "Sightline-Event-Id")}, {"signature", header(connection, "Sightline-Signature")}, {"body", body}};
+    nlohmann::json line{{"at_ms", std::chrono::duration_cast<std::chrono::microseconds>(now).count() / 1000.0},
+                        {"url", url},
+                        {"event_id", header(connection, "Sightline-Event-Id")},
+                        {"signature", header(connection, "Sightline-Signature")},
+                        {"body", body}};
     {
         const std::lock_guard lock(receiver.mutex);
         std::fprintf(receiver.out, "%s\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
@@ -67,8 +70,9 @@ int main(int argc, char** argv) {
     if (receiver.out == nullptr) return 3;
     if (argc > 2) receiver.status = static_cast<unsigned>(std::atoi(argv[2]));
     const auto port = static_cast<std::uint16_t>(argc > 3 ? std::atoi(argv[3]) : 0);
-    MHD_Daemon* daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, port, nullptr, nullptr, on_request, &receiver,
-                                          MHD_OPTION_NOTIFY_COMPLETED, on_done, nullptr, MHD_OPTION_END);
+    MHD_Daemon* daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, port, nullptr, nullptr, on_request, &receiver,
+                         MHD_OPTION_NOTIFY_COMPLETED, on_done, nullptr, MHD_OPTION_END);
     if (daemon == nullptr) return 3;
     std::printf("%u\n", static_cast<unsigned>(MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port));
     std::fflush(stdout);

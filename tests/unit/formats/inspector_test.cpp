@@ -83,10 +83,12 @@ TEST_CASE("Garbage in front is tolerated up to 64 KiB, in any blocks") {
 
 TEST_CASE("While sync is lost time goes on by the bytes, in any blocks") {
     TsBuilder ts;
-    testing::write_frames(ts, {}, 0, 50);  // 2 s
+    testing::ProgrammeSpec spec;
+    spec.packets_per_frame = 600;            // 2.8 MB/s: more than kBytesWithoutPcr in half a second
+    testing::write_frames(ts, spec, 0, 50);  // 2 s
     const std::size_t good = ts.bytes.size();
     ts.bytes.resize(2 * good, std::byte{0});
-    testing::write_frames(ts, {}, 100, 50);
+    testing::write_frames(ts, spec, 100, 50);
     const Inspected whole = inspect(ts.bytes, file_options(), ts.bytes.size());
     const auto edges = whole.edges("ts.sync_loss");
     REQUIRE(edges.size() == 3);

@@ -138,12 +138,28 @@ TEST_CASE("A stream without clock references runs on its decoding times") {
 TEST_CASE("Where clock references stop, time goes on by the bytes and other tables are still judged") {
     TsBuilder ts;
     ProgrammeSpec spec;
+    spec.packets_per_frame = 600;
     testing::write_frames(ts, spec, 0, 100);
-    ts.payload(0x300, 100 * 24);  // 4 s of bytes, on a PID nobody knows
+    ts.payload(0x300, 100 * 604);  // 4 s of bytes, on a PID nobody knows
     const Inspected seen = inspect(ts.bytes);
     CHECK(core::to_seconds(last_tick(seen)) == Approx(7.6).margin(0.3));
     REQUIRE(seen.edges("ts.pat").size() == 2);
     CHECK(seen.edges("ts.pat")[1].verdict == Verdict::Bad);
+    never_back(seen);
+}
+
+TEST_CASE("A key frame of seconds of the rate before it, without a clock reference inside, moves no clock ahead") {
+    TsBuilder ts;
+    ProgrammeSpec spec;
+    spec.packets_per_frame = 4;
+    testing::write_frames(ts, spec, 0, 100);
+    spec.packets_per_frame = 2'000;
+    testing::write_frames(ts, spec, 100, 1);
+    spec.packets_per_frame = 4;
+    testing::write_frames(ts, spec, 101, 50);
+    const Inspected seen = inspect(ts.bytes);
+    CHECK(core::to_seconds(last_tick(seen)) == Approx(6.0).margin(0.1));
+    CHECK(seen.edges("ts.pat").size() == 1);
     never_back(seen);
 }
 
