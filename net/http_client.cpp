@@ -17,6 +17,7 @@ namespace sightline::net {
 namespace {
 
 constexpr long kMostIdleConnections = 16;
+constexpr core::Duration kLookAgain = std::chrono::milliseconds{5};  // whether a paused transfer may go on
 
 struct MultiDeleter {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
@@ -35,7 +36,7 @@ struct Exchange {
     bool keep_headers = true;
     bool from_public = false;
     core::ArrivalTime last_activity{};
-    EventLoop::Handle begin, resolving, total, connecting, stalled;
+    EventLoop::Handle begin, resolving, total, connecting, stalled, resume;
     bool added = false;  // the transfer is known to the multi handle
     bool head_told = false;
     std::unique_ptr<HttpTransfer> transfer;
@@ -77,6 +78,8 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
     void detach(Exchange& exchange);
 
     void act(curl_socket_t socket, int what);
+    void hand_over_all();
+    void resume(std::uint64_t id);
     void hand_over(std::uint64_t id);
     void take_finished();
     void complete(std::uint64_t id, CURLcode code);
@@ -130,13 +133,31 @@ void HttpClient::Impl::act(curl_socket_t socket, int what) {
     const auto keep = shared_from_this();
     int running = 0;
     curl_multi_socket_action(multi.get(), socket, what, &running);
+    hand_over_all();
+}
+
+void HttpClient::Impl::hand_over_all() {
     std::vector<std::uint64_t> ready;
-    for (const auto& [id, exchange] : exchanges) {
-        if (exchange.transfer && (exchange.transfer->head_complete || !exchange.transfer->pending.empty()))
-            ready.push_back(id);
+    for (auto& [id, exchange] : exchanges) {
+        if (!exchange.transfer) continue;
+        if (exchange.transfer->head_complete || !exchange.transfer->pending.empty()) ready.push_back(id);
+        if (exchange.transfer->paused && !exchange.resume) {
+            exchange.resume = loop.every(kLookAgain, [this, key = id] { resume(key); });
+        }
     }
     for (const std::uint64_t id : ready) hand_over(id);
     take_finished();
+}
+
+void HttpClient::Impl::resume(std::uint64_t id) {
+    Exchange& exchange = exchanges.at(id);
+    exchange.last_activity = loop.clock().now();  // it is us who wait, not the server
+    if (!exchange.request.ready_for_data()) return;
+    const auto keep = shared_from_this();
+    exchange.resume.reset();
+    exchange.transfer->paused = false;
+    curl_easy_pause(exchange.transfer->easy(), CURLPAUSE_CONT);  // may hand us bytes right here
+    hand_over_all();
 }
 
 void HttpClient::Impl::hand_over(std::uint64_t id) {

@@ -64,6 +64,9 @@ struct HttpRequest {
     std::function<void(const HttpResponse& head)> on_head;
     /// The body of a 2xx answer in pieces as they come, instead of HttpResponse::body. Optional.
     std::function<void(std::span<const std::byte> data)> on_data;
+    /// Asked before bytes are read; while it says false the server is held back and it is asked again every 5 ms. It
+    /// may be called from within libcurl: it must not touch the client. Optional.
+    std::function<bool()> ready_for_data;
 };
 
 /// HTTP/1.1 and 2 by libcurl's multi interface, driven by the event loop; names by Resolver; connections are reused.

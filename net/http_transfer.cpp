@@ -17,29 +17,11 @@ constexpr std::size_t kMostHeaders = 200;
 constexpr long kBufferBytes = 64L << 10;
 constexpr const char* kUserAgent = "Sightline";
 
-struct UrlDeleter {
-    void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-
 std::string lower(std::string_view text) {
     std::string result(text);
     std::transform(result.begin(), result.end(), result.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return result;
-}
-
-std::string url_part(CURLU* url, CURLUPart part, unsigned flags) {
-    char* text = nullptr;
-    if (curl_url_get(url, part, &text, flags) != CURLUE_OK || text == nullptr) return {};
-    std::string result(text);
-    curl_free(text);
-    return result;
-}
-
-/// A header that tells who asks and for what, and so no secret.
-bool travels(const std::string& header) {
-    const std::string name = lower(header);
-    return name == "user-agent" || name == "accept" || name == "referer";
 }
 
 bool breaks_line(std::string_view text) {
@@ -61,32 +43,6 @@ std::string_view trim(std::string_view text) {
 }
 
 }  // namespace
-
-core::Result<HttpTarget> http_target(const std::string& url) {
-    const auto bad = [] { return core::fail(core::ErrorCode::InvalidConfig, "not a URL"); };
-    const std::unique_ptr<CURLU, UrlDeleter> parsed(curl_url());
-    if (!parsed) throw std::bad_alloc();
-    if (breaks_line(url) || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return bad();
-    HttpTarget target;
-    target.scheme = lower(url_part(parsed.get(), CURLUPART_SCHEME, 0));
-    if (target.scheme != "http" && target.scheme != "https") {
-        return core::fail(core::ErrorCode::InvalidConfig, "only http and https URLs can be fetched");
-    }
-#ifdef CURLU_PUNYCODE
-    target.host = url_part(parsed.get(), CURLUPART_HOST, CURLU_PUNYCODE);
-#endif
-    if (target.host.empty()) target.host = url_part(parsed.get(), CURLUPART_HOST, 0);
-    target.host = lower(target.host);
-    if (target.host.size() > 2 && target.host.front() == '[') {
-        target.host = target.host.substr(1, target.host.size() - 2);
-        const std::string zone = url_part(parsed.get(), CURLUPART_ZONEID, 0);
-        if (!zone.empty()) target.host += '%' + zone;
-    }
-    const std::string port = url_part(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    target.port = std::atoi(port.c_str());
-    if (target.host.empty() || target.port <= 0) return bad();
-    return target;
-}
 
 HttpTransfer::HttpTransfer(const HttpRequest& request, std::string url, HttpTarget target, bool keep_headers,
                            bool from_public, std::function<void()> note_activity)
@@ -238,6 +194,10 @@ std::size_t HttpTransfer::take_body(char* data, std::size_t size, std::size_t co
     auto& transfer = *static_cast<HttpTransfer*>(self);
     const std::size_t bytes = size * count;
     transfer.note_activity_();
+    if (transfer.request_.ready_for_data && !transfer.request_.ready_for_data()) {
+        transfer.paused = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
     transfer.received_ += bytes;
     const std::size_t limit = transfer.request_.max_bytes;
     if (limit != 0 && transfer.received_ > limit) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "net/http_client.hpp"
+#include "net/http_url.hpp"
 
 namespace sightline::net {
 
@@ -23,17 +24,6 @@ struct ListDeleter {
 };
 using EasyHandle = std::unique_ptr<CURL, EasyDeleter>;
 using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
-
-/// Where a URL leads: what must be known before libcurl is asked.
-struct HttpTarget {
-    std::string scheme, host;  ///< lower case, punycode, no brackets
-    int port = 0;
-    [[nodiscard]] bool same_origin(const HttpTarget& other) const {
-        return scheme == other.scheme && host == other.host && port == other.port;
-    }
-};
-/// @return InvalidConfig for what is no http(s) URL.
-[[nodiscard]] core::Result<HttpTarget> http_target(const std::string& url);
 
 /// Threading: the loop's thread. libcurl's callbacks only store here what they get: nothing of ours runs inside it.
 class HttpTransfer {
@@ -58,6 +48,7 @@ public:
     HttpResponse response;       ///< grows as the answer comes
     bool head_complete = false;  ///< of the final (not 1xx) answer
     bool connected = false;
+    bool paused = false;  ///< the request's ready_for_data said no
     std::string pending;  ///< body bytes nobody has been given yet
 
 private:

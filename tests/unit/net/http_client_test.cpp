@@ -556,6 +556,40 @@ TEST_CASE("what a public address gave does not lead to an internal one", "[http_
     CHECK(world.ask(request));
 }
 
+TEST_CASE("a reader that is not ready holds the server back", "[http_client]") {
+    const std::string body(20'000'000, 'x');  // more than all socket buffers hold
+    World world([&](const HttpServer::Request&) {
+        Reply reply;
+        reply.body = body;
+        return reply;
+    });
+    bool ready = false;
+    std::size_t got = 0;
+    std::optional<Result<HttpResponse>> answer;
+    HttpRequest request;
+    request.url = world.server.url("/");
+    request.max_bytes = 0;
+    request.stall_timeout = 20ms;  // it is not the server that stalls
+    request.ready_for_data = [&] { return ready; };
+    request.on_data = [&](std::span<const std::byte> data) {
+        got += data.size();
+        if (got < 1'000'000) ready = false;
+    };
+    const auto handle =
+        world.client.send(request, [&](Result<HttpResponse> response) { answer = std::move(response); });
+    world.until([&] { return world.server.requests.size() == 1; });
+    const auto pause = world.loop.after(60ms, [&] { world.loop.quit(); });
+    world.loop.run();
+    CHECK(got == 0);
+    CHECK_FALSE(answer);
+    world.until([&] {
+        ready = true;
+        return answer.has_value();
+    });
+    REQUIRE(*answer);
+    CHECK(got == body.size());
+}
+
 TEST_CASE("many requests at once all end", "[http_client]") {
     World world([](const HttpServer::Request& request) {
         Reply reply;
