@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 #include "core/stream_spec.hpp"
@@ -67,6 +68,9 @@ public:
     /// Comes before the first byte too: every connection (and every file) begins with Kind::Session.
     virtual void on_boundary(const Boundary& boundary) = 0;
     virtual void on_link(const LinkStatus& status) = 0;
+    /// Bytes that on_bytes would take now without blocking or dropping. Sources that can be held back without harm (HLS,
+    /// files over HTTP) ask before they give more, and ask again every few milliseconds while it is too little.
+    [[nodiscard]] virtual std::size_t room() const { return SIZE_MAX; }
 };
 
 /// One input: connects, reconnects with back-off and jitter, and hands over bytes until it is destroyed.
@@ -84,6 +88,9 @@ public:
     /// Numbers of the link by dotted name ("srt.rtt_ms", "udp.rxq_overflow", "udp.receive_buffer_bytes"), for later use
     /// and for /metrics. Cumulative ones end in "_total".
     [[nodiscard]] virtual std::map<std::string, double> statistics() const = 0;
+    /// What of the input this source leaves out, in words for the user, as far as it knows by now: "sound of a separate
+    /// HLS rendition (eng)".
+    [[nodiscard]] virtual std::vector<std::string> not_watched() const { return {}; }
 };
 
 struct SourceOptions {

@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "core/url.hpp"
 #include "probe/file_source.hpp"
+#include "probe/http_source.hpp"
 #include "probe/rtmp_listen_source.hpp"
 #include "probe/rtmp_source.hpp"
 #include "probe/source.hpp"
@@ -50,14 +51,19 @@ Made make_rtmp(const Order& order) {
     return make_rtmp_source(order.input, order.options, order.loop);
 }
 
+Made make_http(const Order& order) {
+    return make_http_source(order.input, order.options, order.loop);
+}
+
 struct SchemeEntry {
     std::string_view scheme;
     Made (*make)(const Order&);
 };
 
 constexpr std::array kSchemes{
-    SchemeEntry{"srt", make_srt},   SchemeEntry{"udp", make_udp},    SchemeEntry{"rtp", make_udp},
-    SchemeEntry{"rtmp", make_rtmp}, SchemeEntry{"rtmps", make_rtmp}, SchemeEntry{"file", make_file_url},
+    SchemeEntry{"srt", make_srt},    SchemeEntry{"udp", make_udp},       SchemeEntry{"rtp", make_udp},
+    SchemeEntry{"rtmp", make_rtmp},  SchemeEntry{"rtmps", make_rtmp},    SchemeEntry{"http", make_http},
+    SchemeEntry{"https", make_http}, SchemeEntry{"file", make_file_url},
 };
 
 std::string allowed_schemes() {
