@@ -268,7 +268,9 @@ core::InputSpec read_input(const json& item) {
     input.depth =
         static_cast<core::DepthMode>(in.integer<int>("depth", 0, static_cast<int>(core::DepthMode::Transport), 0));
     in.list("services", [&](const json& number) {
-        if (number.is_number_integer()) input.services.push_back(number.get<int>());
+        const bool in_range = number.is_number_unsigned() && number.get<std::uint64_t>() <= 65'535;
+        if (!in_range) throw BadMember{"\"services\" holds something that is no programme number"};
+        input.services.push_back(number.get<int>());
     });
     input.interface = in.text("interface");
     input.source = in.text("source");
