@@ -50,6 +50,7 @@ constexpr std::array<Option, 6> kOptions{{{"interface", kDatagrams},
 
 std::vector<std::string> scheme_names() {
     std::vector<std::string> names;
+    names.reserve(kSchemes.size());
     for (const Scheme& scheme : kSchemes) names.emplace_back(scheme.name);
     return names;
 }
@@ -76,7 +77,7 @@ std::string url_fault(const std::string& text, std::string& scheme_name) {
 
 /// @return the scheme, empty where the URL is wrong.
 std::string read_url(MapReader& stream, std::string& out) {
-    const Node* node = stream.need("url", kUrlAllowed);
+    const YamlNode* node = stream.need("url", kUrlAllowed);
     if (node == nullptr) return {};
     Scope& scope = stream.scope();
     const auto text = read_text(scope, *node, stream.key("url"), kUrlAllowed, Encoding::Url);
@@ -94,7 +95,7 @@ std::string read_url(MapReader& stream, std::string& out) {
 }
 
 void read_http_headers(MapReader& http, core::InputSpec& out) {
-    const Node* node = http.take("headers");
+    const YamlNode* node = http.take("headers");
     if (node == nullptr) return;
     MapReader headers(http.scope(), *node, http.key("headers"), "a map such as {Authorization: \"Bearer ${TOKEN}\"}");
     for (const Entry& entry : node->entries) {
@@ -110,7 +111,7 @@ void read_http_headers(MapReader& http, core::InputSpec& out) {
 void read_transport_options(MapReader& stream, core::InputSpec& out) {
     stream.text("interface", out.interface, "a network interface's name or address");
     stream.text("source", out.source, "the sender's address");
-    if (const Node* node = stream.take("receive_buffer")) {
+    if (const YamlNode* node = stream.take("receive_buffer")) {
         const auto bytes =
             read_value<std::int64_t>(stream.scope(), *node, stream.key("receive_buffer"),
                                      "a size from 64KiB to 1GiB, such as 8MiB", [](const std::string& text) {
@@ -120,13 +121,13 @@ void read_transport_options(MapReader& stream, core::InputSpec& out) {
                                      });
         if (bytes) out.receive_buffer_bytes = static_cast<int>(*bytes);
     }
-    if (const Node* node = stream.take("rtmp")) {
+    if (const YamlNode* node = stream.take("rtmp")) {
         MapReader rtmp(stream.scope(), *node, stream.key("rtmp"), "a map such as {app: live, key: \"${KEY}\"}");
         rtmp.text("app", out.rtmp_app, "the application's name");
         rtmp.text("key", out.rtmp_key, "the stream key", Encoding::Plain, Shown::Never);
         rtmp.finish();
     }
-    if (const Node* node = stream.take("http")) {
+    if (const YamlNode* node = stream.take("http")) {
         MapReader http(stream.scope(), *node, stream.key("http"), "a map such as {headers: {…}}");
         read_http_headers(http, out);
         http.finish();
@@ -136,7 +137,7 @@ void read_transport_options(MapReader& stream, core::InputSpec& out) {
 
 void check_options(MapReader& stream, const std::string& scheme) {
     for (const Option& option : kOptions) {
-        const Node* node = stream.take(option.key);
+        const YamlNode* node = stream.take(option.key);
         bool fits = node == nullptr || scheme.empty();
         for (const std::string_view name : option.schemes) fits = fits || name == scheme;
         if (fits) continue;
@@ -147,9 +148,10 @@ void check_options(MapReader& stream, const std::string& scheme) {
 }
 
 void read_services(MapReader& stream, core::InputSpec& out) {
-    const Node* node = stream.take("services");
+    const YamlNode* node = stream.take("services");
     if (node == nullptr) return;
-    for (const Node* item : read_list(stream.scope(), *node, stream.key("services"), "a list of programme numbers")) {
+    for (const YamlNode* item :
+         read_list(stream.scope(), *node, stream.key("services"), "a list of programme numbers")) {
         const auto number = read_whole(stream.scope(), *item, stream.key("services"), 1, 65'535);
         if (number) out.services.push_back(static_cast<int>(*number));
     }
@@ -158,7 +160,7 @@ void read_services(MapReader& stream, core::InputSpec& out) {
 /// What the source itself says, once all that it looks at has been read.
 void check_input(MapReader& stream, const core::InputSpec& input) {
     Scope& scope = stream.scope();
-    const Node* node = stream.take("url");
+    const YamlNode* node = stream.take("url");
     if (node == nullptr || input.url.empty() || !scope.around.check_input) return;
     const auto fine = scope.around.check_input(input);
     if (fine) return;
@@ -170,9 +172,9 @@ void check_input(MapReader& stream, const core::InputSpec& input) {
 
 void read_input(MapReader& stream, core::InputSpec& out) {
     const std::string scheme = read_url(stream, out.url);
-    if (const Node* node = stream.take("depth")) {
-        constexpr std::array<core::DepthMode, 3> kDepths{core::DepthMode::Full, core::DepthMode::Adaptive,
-                                                         core::DepthMode::Transport};
+    if (const YamlNode* node = stream.take("depth")) {
+        static constexpr std::array<core::DepthMode, 3> kDepths{core::DepthMode::Full, core::DepthMode::Adaptive,
+                                                                core::DepthMode::Transport};
         const auto index = read_word(stream.scope(), *node, stream.key("depth"), {"full", "adaptive", "transport"});
         if (index) out.depth = kDepths[*index];
     }
@@ -180,11 +182,11 @@ void read_input(MapReader& stream, core::InputSpec& out) {
     read_transport_options(stream, out);
     check_options(stream, scheme);
     stream.duration("connect_timeout", out.connect_timeout, std::chrono::seconds{1}, std::chrono::minutes{5});
-    if (const Node* node = stream.take("max_tracks")) {
+    if (const YamlNode* node = stream.take("max_tracks")) {
         const auto value = read_whole(stream.scope(), *node, stream.key("max_tracks"), 1, 1024);
         if (value) out.max_tracks = static_cast<int>(*value);
     }
-    if (const Node* node = stream.take("max_pixels")) {
+    if (const YamlNode* node = stream.take("max_pixels")) {
         const auto value = read_whole(stream.scope(), *node, stream.key("max_pixels"), 1, 1LL << 30);
         if (value) out.max_pixels = *value;
     }

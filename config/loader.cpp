@@ -19,33 +19,33 @@ std::string folder_of(const std::string& path) {
 }
 
 void read_version(MapReader& map) {
-    if (const Node* node = map.need("version", "1")) {
+    if (const YamlNode* node = map.need("version", "1")) {
         const auto is_one = [](const std::string& text) { return text == "1" ? std::optional(1) : std::nullopt; };
         (void)read_value<int>(map.scope(), *node, "version", "1", is_one);
     }
 }
 
-Config read_config(Scope& scope, const Node& root) {
+Config read_config(Scope& scope, const YamlNode& root) {
     Config out;
     MapReader map(scope, root, "", "a map that begins with version: 1 and streams:");
     if (!map.valid()) return out;
     read_version(map);
     map.text("probe", out.probe, "this probe's name");
     read_zone(map, "timezone", out.timezone);
-    const Node* streams = map.need("streams", "a list of one or more streams");
+    const YamlNode* streams = map.need("streams", "a list of one or more streams");
     RuleBook rules(scope);
     rules.read_sets(map.take("rules"), streams);
     out.rule_sets = rules.layers();
     if (streams != nullptr) out.streams = read_streams(scope, *streams, rules, out.timezone);
     StreamIds ids;
     for (const core::StreamSpec& stream : out.streams) ids.push_back(stream.id);
-    if (const Node* paths = map.take("paths")) out.paths = read_paths(scope, *paths, ids);
-    if (const Node* notify = map.take("notify")) out.notify = read_notifiers(scope, *notify, ids);
-    const Node* store = map.take("store");
+    if (const YamlNode* paths = map.take("paths")) out.paths = read_paths(scope, *paths, ids);
+    if (const YamlNode* notify = map.take("notify")) out.notify = read_notifiers(scope, *notify, ids);
+    const YamlNode* store = map.take("store");
     read_store_and_api(scope, store, map.take("api"), out);
-    if (const Node* heartbeat = map.take("heartbeat")) out.heartbeat = read_heartbeat(scope, *heartbeat);
-    if (const Node* workers = map.take("workers")) read_workers(scope, *workers, out);
-    if (const Node* words = map.take("stdout")) {
+    if (const YamlNode* heartbeat = map.take("heartbeat")) out.heartbeat = read_heartbeat(scope, *heartbeat);
+    if (const YamlNode* workers = map.take("workers")) read_workers(scope, *workers, out);
+    if (const YamlNode* words = map.take("stdout")) {
         if (const auto index = read_word(scope, *words, "stdout", {"json", "none"})) out.stdout_json = *index == 0;
     }
     map.finish();

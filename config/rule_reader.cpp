@@ -26,7 +26,7 @@ std::string range_of(const core::ParameterSpec& spec) {
                        quantity_text(spec.fallback, spec.unit));
 }
 
-void read_parameter(Scope& scope, const Node& node, const std::string& key, const core::ParameterSpec& spec,
+void read_parameter(Scope& scope, const YamlNode& node, const std::string& key, const core::ParameterSpec& spec,
                     core::RulePatch& patch) {
     const std::string name(spec.key);
     if (!spec.words.empty()) {
@@ -47,7 +47,7 @@ void read_parameter(Scope& scope, const Node& node, const std::string& key, cons
 }
 
 void read_clear(MapReader& map, core::RulePatch& patch) {
-    const Node* node = map.take("clear");
+    const YamlNode* node = map.take("clear");
     if (node == nullptr) return;
     Scope& scope = map.scope();
     const std::string key = map.key("clear");
@@ -57,7 +57,7 @@ void read_clear(MapReader& map, core::RulePatch& patch) {
     }
     MapReader severities(scope, *node, key, "");
     for (const Severity severity : kSeverities) {
-        const Node* value = severities.take(core::name(severity));
+        const YamlNode* value = severities.take(core::name(severity));
         if (value == nullptr) continue;
         const auto duration = read_duration(scope, *value, severities.key(core::name(severity)), {}, kLongestPatience);
         if (duration) patch.clear_severity[severity] = *duration;
@@ -66,9 +66,9 @@ void read_clear(MapReader& map, core::RulePatch& patch) {
 }
 
 /// Checks one member of `all:` or `any:`; "not CONDITION" holds where the condition is good.
-void check_member(Scope& scope, const Node& node, const std::string& key, const std::string& member,
+void check_member(Scope& scope, const YamlNode& node, const std::string& key, const std::string& member,
                   const std::vector<std::string>& states) {
-    constexpr std::string_view kNot = "not ";
+    static constexpr std::string_view kNot = "not ";
     const std::string id = member.starts_with(kNot) ? member.substr(kNot.size()) : member;
     const core::ConditionSpec* spec = find_condition(scope.around, id);
     if (spec == nullptr) {
@@ -85,7 +85,7 @@ void check_member(Scope& scope, const Node& node, const std::string& key, const 
 
 /// `all:` or `any:`: conditions that last, so that they can hold at the same time.
 std::optional<std::vector<std::string>> read_members(MapReader& map, std::string_view word) {
-    const Node* node = map.take(word);
+    const YamlNode* node = map.take(word);
     if (node == nullptr) return std::nullopt;
     Scope& scope = map.scope();
     std::vector<std::string> states;
@@ -93,7 +93,7 @@ std::optional<std::vector<std::string>> read_members(MapReader& map, std::string
         if (spec.kind != core::ConditionKind::Event) states.emplace_back(spec.id);
     }
     std::vector<std::string> out;
-    for (const Node* item : read_list(scope, *node, map.key(word), "a list of conditions")) {
+    for (const YamlNode* item : read_list(scope, *node, map.key(word), "a list of conditions")) {
         const auto member = read_text(scope, *item, map.key(word), "a condition");
         if (!member) continue;
         check_member(scope, *item, map.key(word), *member, states);
@@ -102,7 +102,7 @@ std::optional<std::vector<std::string>> read_members(MapReader& map, std::string
     return out;
 }
 
-void read_combination(MapReader& map, const Node& node, core::RulePatch& patch) {
+void read_combination(MapReader& map, const YamlNode& node, core::RulePatch& patch) {
     patch.all = read_members(map, "all");
     patch.any = read_members(map, "any");
     if (patch.all && patch.any) {
@@ -153,7 +153,7 @@ const core::ConditionSpec* find_condition(const Surroundings& around, std::strin
     return nullptr;
 }
 
-std::optional<PlacedPatch> read_rule(Scope& scope, const Node& node, const Place& place, const std::string& name,
+std::optional<PlacedPatch> read_rule(Scope& scope, const YamlNode& node, const Place& place, const std::string& name,
                                      bool combined) {
     PlacedPatch out;
     out.patch.name = name;
@@ -170,20 +170,20 @@ std::optional<PlacedPatch> read_rule(Scope& scope, const Node& node, const Place
     for (const Severity severity :
          {Severity::Critical, Severity::Major, Severity::Minor, Severity::Warning, Severity::Info}) {
         const char* word = core::name(severity);
-        const Node* value = map.take(word);
+        const YamlNode* value = map.take(word);
         if (value == nullptr) continue;
         out.triggers[severity] = {value->line, map.key(word)};
         if (const auto trigger = read_trigger(scope, *value, map.key(word), what))
             out.patch.triggers[severity] = *trigger;
     }
     read_clear(map, out.patch);
-    if (const Node* value = map.take("enabled")) {
+    if (const YamlNode* value = map.take("enabled")) {
         out.patch.enabled = read_value<bool>(scope, *value, map.key("enabled"), "true or false", parse_switch);
     }
     if (combined) read_combination(map, node, out.patch);
     if (spec != nullptr) {
         for (const core::ParameterSpec& parameter : spec->parameters) {
-            if (const Node* value = map.take(parameter.key)) {
+            if (const YamlNode* value = map.take(parameter.key)) {
                 read_parameter(scope, *value, map.key(parameter.key), parameter, out.patch);
             }
         }
@@ -250,7 +250,7 @@ RuleBook::RuleBook(Scope& scope) : scope_(scope) {
     }
 }
 
-void RuleBook::learn_names(const Node& layer) {
+void RuleBook::learn_names(const YamlNode& layer) {
     for (const Entry& rule : layer.entries) {
         const auto names_members = [](const Entry& entry) { return entry.key == "all" || entry.key == "any"; };
         if (std::any_of(rule.value.entries.begin(), rule.value.entries.end(), names_members))
@@ -258,13 +258,13 @@ void RuleBook::learn_names(const Node& layer) {
     }
 }
 
-void RuleBook::read_sets(const Node* rules, const Node* streams) {
+void RuleBook::read_sets(const YamlNode* rules, const YamlNode* streams) {
     if (streams != nullptr) {
-        for (const Node& stream : streams->items) {
+        for (const YamlNode& stream : streams->items) {
             for (const Entry& entry : stream.entries) {
                 if (entry.key != "rules") continue;
                 learn_names(entry.value);
-                for (const Node& item : entry.value.items) learn_names(item);
+                for (const YamlNode& item : entry.value.items) learn_names(item);
             }
         }
     }
@@ -296,7 +296,7 @@ void RuleBook::read_sets(const Node* rules, const Node* streams) {
     }
 }
 
-PlacedLayer RuleBook::read_layer(const Node& node, const std::string& path) {
+PlacedLayer RuleBook::read_layer(const YamlNode& node, const std::string& path) {
     PlacedLayer layer;
     if (!node.map()) {
         refuse(scope_, node, path, "a map of rules, such as {video.black: {critical: 10s}}");
@@ -332,14 +332,14 @@ std::vector<std::string> RuleBook::set_names() const {
     return names;
 }
 
-core::RuleSet RuleBook::resolve(const Node* rules, const Place& at) {
+core::RuleSet RuleBook::resolve(const YamlNode* rules, const Place& at) {
     std::vector<const PlacedLayer*> layers;
     std::vector<PlacedLayer> own;
     if (const auto base = sets_.find("default"); base != sets_.end()) layers.push_back(&base->second);
     if (rules != nullptr) {
         const std::string key = at.key + ".rules";
         const std::string allowed = "a list of rule sets and maps of rules, such as [broadcast, {video.freeze: off}]";
-        std::vector<const Node*> items{rules};
+        std::vector<const YamlNode*> items{rules};
         if (!rules->map()) items = read_list(scope_, *rules, key, allowed);
         if (items.size() > kMostLayers) {
             scope_.problems.add(rules->line, key,
@@ -347,7 +347,7 @@ core::RuleSet RuleBook::resolve(const Node* rules, const Place& at) {
             items.clear();
         }
         own.reserve(items.size());
-        for (const Node* item : items) {
+        for (const YamlNode* item : items) {
             if (item->map()) {
                 own.push_back(read_layer(*item, key));
                 layers.push_back(&own.back());

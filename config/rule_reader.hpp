@@ -35,7 +35,7 @@ using PlacedLayer = std::vector<PlacedPatch>;
 [[nodiscard]] const core::ConditionSpec* find_condition(const Surroundings& around, std::string_view id);
 
 /// Reads one rule's map (or `on`, `off`). `name` is a condition, or a combined rule where `combined` says so.
-[[nodiscard]] std::optional<PlacedPatch> read_rule(Scope& scope, const Node& node, const Place& place,
+[[nodiscard]] std::optional<PlacedPatch> read_rule(Scope& scope, const YamlNode& node, const Place& place,
                                                    const std::string& name, bool combined);
 
 /// Faults of one complete rule that no single patch shows: nothing to raise, severities in the wrong order.
@@ -53,17 +53,17 @@ public:
 
     /// The top-level `rules:`. Call first, once; `streams` (may be null) is looked through for the names of combined
     /// rules.
-    void read_sets(const Node* rules, const Node* streams);
+    void read_sets(const YamlNode* rules, const YamlNode* streams);
 
     /// A stream's `rules:` (null: none given) as the complete rules in effect: shipped, the set `default` where there
     /// is one, then each of the stream's own. `at` is the stream's place.
-    [[nodiscard]] core::RuleSet resolve(const Node* rules, const Place& at);
+    [[nodiscard]] core::RuleSet resolve(const YamlNode* rules, const Place& at);
 
     [[nodiscard]] std::map<std::string, core::RuleLayer> layers() const;
 
 private:
-    void learn_names(const Node& layer);
-    [[nodiscard]] PlacedLayer read_layer(const Node& node, const std::string& path);
+    void learn_names(const YamlNode& layer);
+    [[nodiscard]] PlacedLayer read_layer(const YamlNode& node, const std::string& path);
     [[nodiscard]] std::vector<std::string> set_names() const;
 
     Scope& scope_;

@@ -22,26 +22,26 @@ std::string shortened(std::string text) {
 
 }  // namespace
 
-std::string shown(const Node& node, Shown may) {
+std::string shown(const YamlNode& node, Shown may) {
     switch (node.kind) {
-        case Node::Kind::Null:
+        case YamlNode::Kind::Null:
             return "nothing";
-        case Node::Kind::List:
+        case YamlNode::Kind::List:
             return node.items.empty() ? "an empty list" : "a list";
-        case Node::Kind::Map:
+        case YamlNode::Kind::Map:
             return "a map";
-        case Node::Kind::Scalar:
+        case YamlNode::Kind::Scalar:
             break;
     }
     if (may == Shown::Never) return "***";
     return fmt::format("\"{}\"", shortened(core::mask_secrets(core::clean_utf8(node.text))));
 }
 
-void refuse(Scope& scope, const Node& node, std::string_view key, std::string_view allowed, Shown may) {
+void refuse(Scope& scope, const YamlNode& node, std::string_view key, std::string_view allowed, Shown may) {
     scope.problems.add(node.line, key, fmt::format("got {}, allowed {}", shown(node, may), allowed));
 }
 
-std::optional<std::string> read_text(Scope& scope, const Node& node, std::string_view key, std::string_view allowed,
+std::optional<std::string> read_text(Scope& scope, const YamlNode& node, std::string_view key, std::string_view allowed,
                                      Encoding encoding, Shown may) {
     if (!node.scalar() || node.text.empty()) {
         refuse(scope, node, key, allowed, may);
@@ -63,8 +63,8 @@ std::optional<std::string> read_text(Scope& scope, const Node& node, std::string
     return std::move(expanded->text);
 }
 
-std::optional<core::Duration> read_duration(Scope& scope, const Node& node, std::string_view key, core::Duration least,
-                                            core::Duration most) {
+std::optional<core::Duration> read_duration(Scope& scope, const YamlNode& node, std::string_view key,
+                                            core::Duration least, core::Duration most) {
     const std::string allowed = fmt::format("a duration from {} to {}, such as 250ms, 3s, 15m, 2h, 1d",
                                             core::to_text(least), core::to_text(most));
     return read_value<core::Duration>(scope, node, key, allowed,
@@ -75,7 +75,7 @@ std::optional<core::Duration> read_duration(Scope& scope, const Node& node, std:
                                       });
 }
 
-std::optional<std::int64_t> read_whole(Scope& scope, const Node& node, std::string_view key, std::int64_t least,
+std::optional<std::int64_t> read_whole(Scope& scope, const YamlNode& node, std::string_view key, std::int64_t least,
                                        std::int64_t most) {
     return read_value<std::int64_t>(scope, node, key, fmt::format("a whole number from {} to {}", least, most),
                                     [&](const std::string& text) -> std::optional<std::int64_t> {
@@ -85,7 +85,7 @@ std::optional<std::int64_t> read_whole(Scope& scope, const Node& node, std::stri
                                     });
 }
 
-std::optional<std::size_t> read_word(Scope& scope, const Node& node, std::string_view key,
+std::optional<std::size_t> read_word(Scope& scope, const YamlNode& node, std::string_view key,
                                      const std::vector<std::string>& words) {
     const std::string allowed = join(words);
     const auto text = read_text(scope, node, key, allowed);
@@ -97,23 +97,24 @@ std::optional<std::size_t> read_word(Scope& scope, const Node& node, std::string
     return std::nullopt;
 }
 
-std::vector<const Node*> read_list(Scope& scope, const Node& node, std::string_view key, std::string_view allowed) {
+std::vector<const YamlNode*> read_list(Scope& scope, const YamlNode& node, std::string_view key,
+                                       std::string_view allowed) {
     if (node.scalar()) return {&node};
-    std::vector<const Node*> out;
+    std::vector<const YamlNode*> out;
     if (!node.list() || node.items.empty()) {
         refuse(scope, node, key, allowed);
         return out;
     }
-    for (const Node& item : node.items) out.push_back(&item);
+    for (const YamlNode& item : node.items) out.push_back(&item);
     return out;
 }
 
-MapReader::MapReader(Scope& scope, const Node& node, std::string path, std::string_view allowed)
+MapReader::MapReader(Scope& scope, const YamlNode& node, std::string path, std::string_view allowed)
     : scope_(scope), node_(node), path_(std::move(path)) {
     if (!node.map()) refuse(scope, node, path_, allowed);
 }
 
-const Node* MapReader::take(std::string_view key) {
+const YamlNode* MapReader::take(std::string_view key) {
     if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
     for (const Entry& entry : node_.entries) {
         if (entry.key == key) return &entry.value;
@@ -121,8 +122,8 @@ const Node* MapReader::take(std::string_view key) {
     return nullptr;
 }
 
-const Node* MapReader::need(std::string_view name, std::string_view allowed) {
-    const Node* value = take(name);
+const YamlNode* MapReader::need(std::string_view name, std::string_view allowed) {
+    const YamlNode* value = take(name);
     if (value == nullptr && valid()) {
         scope_.problems.add(node_.line, key(name), fmt::format("is missing, allowed {}", allowed));
     }
@@ -134,19 +135,19 @@ std::string MapReader::key(std::string_view name) const {
 }
 
 void MapReader::text(std::string_view name, std::string& out, std::string_view allowed, Encoding encoding, Shown may) {
-    if (const Node* node = take(name)) {
+    if (const YamlNode* node = take(name)) {
         if (auto value = read_text(scope_, *node, key(name), allowed, encoding, may)) out = std::move(*value);
     }
 }
 
 void MapReader::duration(std::string_view name, core::Duration& out, core::Duration least, core::Duration most) {
-    if (const Node* node = take(name)) {
+    if (const YamlNode* node = take(name)) {
         if (const auto value = read_duration(scope_, *node, key(name), least, most)) out = *value;
     }
 }
 
 void MapReader::flag(std::string_view name, bool& out) {
-    if (const Node* node = take(name)) {
+    if (const YamlNode* node = take(name)) {
         if (const auto value = read_value<bool>(scope_, *node, key(name), "true or false", parse_switch)) out = *value;
     }
 }

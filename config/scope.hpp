@@ -36,19 +36,19 @@ enum class Shown { Yes, Never };
 
 /// A node as a message shows it: `"text"` (URLs masked, ${…} as written, at most 80 bytes), `a list`, `a map`,
 /// `nothing`.
-[[nodiscard]] std::string shown(const Node& node, Shown may = Shown::Yes);
+[[nodiscard]] std::string shown(const YamlNode& node, Shown may = Shown::Yes);
 
 /// "got VALUE, allowed ALLOWED" at a node's line.
-void refuse(Scope& scope, const Node& node, std::string_view key, std::string_view allowed, Shown may = Shown::Yes);
+void refuse(Scope& scope, const YamlNode& node, std::string_view key, std::string_view allowed, Shown may = Shown::Yes);
 
 /// A scalar with its ${…} replaced; nothing where that was reported. Never empty, never with control characters.
-[[nodiscard]] std::optional<std::string> read_text(Scope& scope, const Node& node, std::string_view key,
+[[nodiscard]] std::optional<std::string> read_text(Scope& scope, const YamlNode& node, std::string_view key,
                                                    std::string_view allowed, Encoding encoding = Encoding::Plain,
                                                    Shown may = Shown::Yes);
 
 /// A scalar through `parse`; nothing where that was reported.
 template <class T, class Parse>
-[[nodiscard]] std::optional<T> read_value(Scope& scope, const Node& node, std::string_view key,
+[[nodiscard]] std::optional<T> read_value(Scope& scope, const YamlNode& node, std::string_view key,
                                           std::string_view allowed, Parse parse) {
     const std::optional<std::string> text = read_text(scope, node, key, allowed);
     if (!text) return std::nullopt;
@@ -58,28 +58,28 @@ template <class T, class Parse>
 }
 
 /// A duration up to `most`; `least` is included too.
-[[nodiscard]] std::optional<core::Duration> read_duration(Scope& scope, const Node& node, std::string_view key,
+[[nodiscard]] std::optional<core::Duration> read_duration(Scope& scope, const YamlNode& node, std::string_view key,
                                                           core::Duration least, core::Duration most);
 /// A whole number in [least, most].
-[[nodiscard]] std::optional<std::int64_t> read_whole(Scope& scope, const Node& node, std::string_view key,
+[[nodiscard]] std::optional<std::int64_t> read_whole(Scope& scope, const YamlNode& node, std::string_view key,
                                                      std::int64_t least, std::int64_t most);
 /// One of `words`, with a suggestion where it is none: its place in the list.
-[[nodiscard]] std::optional<std::size_t> read_word(Scope& scope, const Node& node, std::string_view key,
+[[nodiscard]] std::optional<std::size_t> read_word(Scope& scope, const YamlNode& node, std::string_view key,
                                                    const std::vector<std::string>& words);
 /// A list of scalars, or one scalar as a list of one, as their nodes. Empty lists are refused.
-[[nodiscard]] std::vector<const Node*> read_list(Scope& scope, const Node& node, std::string_view key,
-                                                 std::string_view allowed);
+[[nodiscard]] std::vector<const YamlNode*> read_list(Scope& scope, const YamlNode& node, std::string_view key,
+                                                     std::string_view allowed);
 
 /// One map: take() what is known, then finish() says what is left over is unknown.
 class MapReader {
 public:
     /// Refuses nodes that are no map; such a reader is empty and finish() does nothing.
-    MapReader(Scope& scope, const Node& node, std::string path, std::string_view allowed);
+    MapReader(Scope& scope, const YamlNode& node, std::string path, std::string_view allowed);
 
     /// The key's value, and from now on the key is known; null where it is not given.
-    const Node* take(std::string_view key);
+    const YamlNode* take(std::string_view key);
     /// Like take(), but a missing key is a problem.
-    const Node* need(std::string_view key, std::string_view allowed);
+    const YamlNode* need(std::string_view key, std::string_view allowed);
     /// The dotted key of a value in here.
     [[nodiscard]] std::string key(std::string_view name) const;
     [[nodiscard]] bool valid() const { return node_.map(); }
@@ -95,7 +95,7 @@ public:
 
 private:
     Scope& scope_;
-    const Node& node_;
+    const YamlNode& node_;
     std::string path_;
     std::vector<std::string> known_;
 };

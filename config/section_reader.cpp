@@ -18,7 +18,7 @@ constexpr std::string_view kHttpAllowed = "an http or https URL such as https://
 /// sun_path of a Unix socket address, less its final zero byte.
 constexpr std::size_t kMostSocketPath = 107;
 
-void read_stream_id(Scope& scope, const Node& node, const std::string& key, const StreamIds& streams,
+void read_stream_id(Scope& scope, const YamlNode& node, const std::string& key, const StreamIds& streams,
                     std::vector<std::string>& out) {
     const auto id = read_text(scope, node, key, "the id of a stream");
     if (!id) return;
@@ -36,7 +36,7 @@ void read_stream_id(Scope& scope, const Node& node, const std::string& key, cons
     out.push_back(*id);
 }
 
-PathPoint read_point(Scope& scope, const Node& node, const std::string& key, const StreamIds& streams) {
+PathPoint read_point(Scope& scope, const YamlNode& node, const std::string& key, const StreamIds& streams) {
     PathPoint out;
     if (node.scalar()) {
         read_stream_id(scope, node, key, streams, out.any_of);
@@ -44,12 +44,12 @@ PathPoint read_point(Scope& scope, const Node& node, const std::string& key, con
     }
     const std::string allowed = "a stream's id, {stream: ID, delay: 20s} or {any: [ID, ID], delay: 20s}";
     MapReader map(scope, node, key, allowed);
-    const Node* one = map.take("stream");
-    const Node* any = map.take("any");
+    const YamlNode* one = map.take("stream");
+    const YamlNode* any = map.take("any");
     if (map.valid() && (one == nullptr) == (any == nullptr)) refuse(scope, node, key, allowed);
     if (one != nullptr) read_stream_id(scope, *one, map.key("stream"), streams, out.any_of);
     if (any != nullptr) {
-        for (const Node* item : read_list(scope, *any, map.key("any"), "a list of streams")) {
+        for (const YamlNode* item : read_list(scope, *any, map.key("any"), "a list of streams")) {
             read_stream_id(scope, *item, map.key("any"), streams, out.any_of);
         }
     }
@@ -58,14 +58,14 @@ PathPoint read_point(Scope& scope, const Node& node, const std::string& key, con
     return out;
 }
 
-Path read_path(Scope& scope, const Node& node, const std::string& key, const StreamIds& streams) {
+Path read_path(Scope& scope, const YamlNode& node, const std::string& key, const StreamIds& streams) {
     Path out;
     MapReader map(scope, node, key, "a map such as {id: news-hd, points: [news-enc, news-origin]}");
-    if (const Node* id = map.need("id", kIdAllowed)) {
+    if (const YamlNode* id = map.need("id", kIdAllowed)) {
         const auto valid = [](const std::string& text) { return is_id(text) ? std::optional(text) : std::nullopt; };
         out.id = read_value<std::string>(scope, *id, map.key("id"), kIdAllowed, valid).value_or("");
     }
-    if (const Node* points = map.need("points", "a list of one or more streams")) {
+    if (const YamlNode* points = map.need("points", "a list of one or more streams")) {
         if (!points->list() || points->items.empty()) {
             refuse(scope, *points, map.key("points"), "a list of one or more streams");
         }
@@ -78,7 +78,7 @@ Path read_path(Scope& scope, const Node& node, const std::string& key, const Str
     return out;
 }
 
-void read_http_url(MapReader& map, const Node& node, std::string& out) {
+void read_http_url(MapReader& map, const YamlNode& node, std::string& out) {
     Scope& scope = map.scope();
     const auto text = read_text(scope, node, map.key("url"), kHttpAllowed, Encoding::Url);
     if (!text) return;
@@ -91,9 +91,9 @@ void read_http_url(MapReader& map, const Node& node, std::string& out) {
 }
 
 void read_webhook(MapReader& map, Notifier& out) {
-    if (const Node* url = map.need("url", kHttpAllowed)) read_http_url(map, *url, out.url);
+    if (const YamlNode* url = map.need("url", kHttpAllowed)) read_http_url(map, *url, out.url);
     map.text("secret", out.secret, "a text, best as ${NAME} or ${file:PATH}", Encoding::Plain, Shown::Never);
-    const Node* headers = map.take("headers");
+    const YamlNode* headers = map.take("headers");
     if (headers == nullptr) return;
     MapReader reader(map.scope(), *headers, map.key("headers"), "a map such as {Authorization: \"Bearer ${TOKEN}\"}");
     for (const Entry& entry : headers->entries) {
@@ -110,13 +110,13 @@ void read_webhook(MapReader& map, Notifier& out) {
 
 void read_exec(MapReader& map, Notifier& out) {
     const std::string allowed = "a list of the program and its arguments, such as [/usr/local/bin/page, --to, noc]";
-    const Node* command = map.need("command", allowed);
+    const YamlNode* command = map.need("command", allowed);
     if (command == nullptr) return;
     if (!command->list()) {
         refuse(map.scope(), *command, map.key("command"), allowed);
         return;
     }
-    for (const Node* item : read_list(map.scope(), *command, map.key("command"), allowed)) {
+    for (const YamlNode* item : read_list(map.scope(), *command, map.key("command"), allowed)) {
         if (auto word = read_text(map.scope(), *item, map.key("command"), allowed))
             out.command.push_back(std::move(*word));
     }
@@ -129,32 +129,32 @@ void read_exec(MapReader& map, Notifier& out) {
 
 void read_filters(MapReader& map, Notifier& out, const StreamIds& streams) {
     Scope& scope = map.scope();
-    if (const Node* severity = map.take("severity")) {
-        for (const Node* item : read_list(scope, *severity, map.key("severity"), "a list of severities")) {
-            constexpr std::array<core::Severity, 5> kSeverities{core::Severity::Critical, core::Severity::Major,
-                                                                core::Severity::Minor, core::Severity::Warning,
-                                                                core::Severity::Info};
+    if (const YamlNode* severity = map.take("severity")) {
+        for (const YamlNode* item : read_list(scope, *severity, map.key("severity"), "a list of severities")) {
+            static constexpr std::array<core::Severity, 5> kSeverities{core::Severity::Critical, core::Severity::Major,
+                                                                       core::Severity::Minor, core::Severity::Warning,
+                                                                       core::Severity::Info};
             const auto index =
                 read_word(scope, *item, map.key("severity"), {"critical", "major", "minor", "warning", "info"});
             if (index) out.severities.insert(kSeverities[*index]);
         }
     }
-    if (const Node* ids = map.take("streams")) {
-        for (const Node* item : read_list(scope, *ids, map.key("streams"), "a list of streams")) {
+    if (const YamlNode* ids = map.take("streams")) {
+        for (const YamlNode* item : read_list(scope, *ids, map.key("streams"), "a list of streams")) {
             read_stream_id(scope, *item, map.key("streams"), streams, out.streams);
         }
     }
 }
 
-Notifier read_notifier(Scope& scope, const Node& node, const std::string& path, const StreamIds& streams) {
+Notifier read_notifier(Scope& scope, const YamlNode& node, const std::string& path, const StreamIds& streams) {
     Notifier out;
     MapReader map(scope, node, path, "a map such as {name: noc, type: webhook, url: \"https://hooks.example/x\"}");
-    if (const Node* name = map.need("name", kIdAllowed)) {
+    if (const YamlNode* name = map.need("name", kIdAllowed)) {
         const auto valid = [](const std::string& text) { return is_id(text) ? std::optional(text) : std::nullopt; };
         out.name = read_value<std::string>(scope, *name, map.key("name"), kIdAllowed, valid).value_or("");
     }
     std::optional<std::size_t> type;
-    if (const Node* word = map.need("type", "webhook, exec"))
+    if (const YamlNode* word = map.need("type", "webhook, exec"))
         type = read_word(scope, *word, map.key("type"), {"webhook", "exec"});
     if (type == std::size_t{0}) read_webhook(map, out);
     if (type == std::size_t{1}) {
@@ -174,7 +174,7 @@ bool is_loopback(const std::string& host) {
 }
 
 void read_listen(MapReader& api, Config& out) {
-    const Node* node = api.take("listen");
+    const YamlNode* node = api.take("listen");
     if (node == nullptr) return;
     const std::string allowed = "HOST:PORT such as 127.0.0.1:8080 (port 0 picks a free one), or off";
     if (node->scalar() && node->text == "off") {
@@ -205,7 +205,7 @@ void read_listen(MapReader& api, Config& out) {
     out.api_listen = *text;
 }
 
-void check_unique(Scope& scope, const Node& list, std::string_view section, std::string_view key,
+void check_unique(Scope& scope, const YamlNode& list, std::string_view section, std::string_view key,
                   const std::vector<std::string>& names) {
     for (std::size_t i = 0; i < names.size(); ++i) {
         const auto first = std::find(names.begin(), names.end(), names[i]);
@@ -219,7 +219,7 @@ void check_unique(Scope& scope, const Node& list, std::string_view section, std:
 
 }  // namespace
 
-std::vector<Path> read_paths(Scope& scope, const Node& node, const StreamIds& streams) {
+std::vector<Path> read_paths(Scope& scope, const YamlNode& node, const StreamIds& streams) {
     std::vector<Path> out;
     std::vector<std::string> names;
     if (!node.list()) refuse(scope, node, "paths", "a list of paths");
@@ -231,7 +231,7 @@ std::vector<Path> read_paths(Scope& scope, const Node& node, const StreamIds& st
     return out;
 }
 
-std::vector<Notifier> read_notifiers(Scope& scope, const Node& node, const StreamIds& streams) {
+std::vector<Notifier> read_notifiers(Scope& scope, const YamlNode& node, const StreamIds& streams) {
     std::vector<Notifier> out;
     std::vector<std::string> names;
     if (!node.list()) refuse(scope, node, "notify", "a list of receivers");
@@ -243,16 +243,16 @@ std::vector<Notifier> read_notifiers(Scope& scope, const Node& node, const Strea
     return out;
 }
 
-std::optional<Heartbeat> read_heartbeat(Scope& scope, const Node& node) {
+std::optional<Heartbeat> read_heartbeat(Scope& scope, const YamlNode& node) {
     Heartbeat out;
     MapReader map(scope, node, "heartbeat", "a map such as {url: \"https://hooks.example/alive\", every: 30s}");
-    if (const Node* url = map.need("url", kHttpAllowed)) read_http_url(map, *url, out.url);
+    if (const YamlNode* url = map.need("url", kHttpAllowed)) read_http_url(map, *url, out.url);
     map.duration("every", out.every, std::chrono::seconds{1}, std::chrono::hours{24});
     map.finish();
     return out.url.empty() ? std::nullopt : std::optional(out);
 }
 
-void read_store_and_api(Scope& scope, const Node* store, const Node* api, Config& out) {
+void read_store_and_api(Scope& scope, const YamlNode* store, const YamlNode* api, Config& out) {
     std::string file = "sightline.db";
     if (store != nullptr) {
         MapReader map(scope, *store, "store", "a map such as {sqlite: /var/lib/sightline/sightline.db}");
@@ -268,7 +268,7 @@ void read_store_and_api(Scope& scope, const Node* store, const Node* api, Config
         MapReader map(scope, *api, "api", "a map such as {listen: 127.0.0.1:8080}");
         map.text("token", out.api_token, "a text, best as ${NAME} or ${file:PATH}", Encoding::Plain, Shown::Never);
         read_listen(map, out);
-        if (const Node* node = map.take("socket")) {
+        if (const YamlNode* node = map.take("socket")) {
             line = node->line;
             if (const auto path = read_text(scope, *node, "api.socket", "a path"))
                 socket = path_from(scope.folder, *path);
@@ -282,9 +282,9 @@ void read_store_and_api(Scope& scope, const Node* store, const Node* api, Config
     out.api_socket = std::move(socket);
 }
 
-void read_workers(Scope& scope, const Node& node, Config& out) {
+void read_workers(Scope& scope, const YamlNode& node, Config& out) {
     MapReader map(scope, node, "workers", "a map such as {memory: 1GiB}");
-    if (const Node* memory = map.take("memory")) {
+    if (const YamlNode* memory = map.take("memory")) {
         const auto bytes = read_value<std::int64_t>(
             scope, *memory, "workers.memory", "a size from 64MiB to 64GiB, such as 1GiB", [](const std::string& text) {
                 const auto size = parse_bytes(text);

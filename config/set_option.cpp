@@ -17,8 +17,8 @@ tl::unexpected<core::Error> invalid(const std::string& message) {
 
 /// The first problem, without the place in a file that it does not have.
 std::string first_line(const Problems& problems) {
-    const std::string line = problems.lines().front();
-    constexpr std::string_view kPlaces[] = {"--set:1: ", "--set: "};
+    std::string line = problems.lines().front();
+    static constexpr std::string_view kPlaces[] = {"--set:1: ", "--set: "};
     for (const std::string_view place : kPlaces) {
         if (line.starts_with(place)) return "--set " + line.substr(place.size());
     }
@@ -59,8 +59,8 @@ core::Result<void> parse_set(std::string_view assignment, core::RuleSet& rules,
     Problems problems("--set");
     const auto value = parse_yaml(assignment.substr(equals + 1), problems);
     if (!value) return invalid(first_line(problems));
-    Node map;
-    map.kind = Node::Kind::Map;
+    YamlNode map;
+    map.kind = YamlNode::Kind::Map;
     map.line = 1;
     map.entries.push_back({key, 1, *value});
     Scope scope{around, problems, {}, {}, {}};

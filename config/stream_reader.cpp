@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kMostSide = 32'768;
 
-bool is_none(const Node& node) {
+bool is_none(const YamlNode& node) {
     return node.scalar() && node.text == "none";
 }
 
@@ -32,7 +32,7 @@ void read_codec(MapReader& map, std::optional<std::string>& out) {
                                                     {"e-ac-3", "eac3"},
                                                     {"mpeg1audio", "mp2"},
                                                     {"he-aac", "aac"}}};
-    const Node* node = map.take("codec");
+    const YamlNode* node = map.take("codec");
     if (node == nullptr) return;
     const std::string allowed = "a codec as FFmpeg names it, such as h264, hevc, mpeg2video, aac, mp2, ac3, eac3";
     const auto text = read_text(map.scope(), *node, map.key("codec"), allowed);
@@ -52,12 +52,12 @@ void read_codec(MapReader& map, std::optional<std::string>& out) {
 }
 
 void read_count(MapReader& map, std::string_view name, std::int64_t most, std::optional<int>& out) {
-    const Node* node = map.take(name);
+    const YamlNode* node = map.take(name);
     if (node == nullptr) return;
     if (const auto value = read_whole(map.scope(), *node, map.key(name), 1, most)) out = static_cast<int>(*value);
 }
 
-core::ExpectVideo read_expect_video(Scope& scope, const Node& node, const std::string& path) {
+core::ExpectVideo read_expect_video(Scope& scope, const YamlNode& node, const std::string& path) {
     core::ExpectVideo out;
     if (is_none(node)) {
         out.none = true;
@@ -67,22 +67,22 @@ core::ExpectVideo read_expect_video(Scope& scope, const Node& node, const std::s
     read_codec(map, out.codec);
     read_count(map, "width", kMostSide, out.width);
     read_count(map, "height", kMostSide, out.height);
-    if (const Node* fps = map.take("fps")) {
+    if (const YamlNode* fps = map.take("fps")) {
         out.fps = read_value<double>(scope, *fps, map.key("fps"),
                                      "frames per second up to 1000, such as 25, 29.97 or 30000/1001", parse_frame_rate);
     }
-    if (const Node* value = map.take("interlaced")) {
+    if (const YamlNode* value = map.take("interlaced")) {
         out.interlaced = read_value<bool>(scope, *value, map.key("interlaced"), "true or false", parse_switch);
     }
     map.finish();
     return out;
 }
 
-core::ExpectAudio read_expect_track(Scope& scope, const Node& node, const std::string& path) {
+core::ExpectAudio read_expect_track(Scope& scope, const YamlNode& node, const std::string& path) {
     core::ExpectAudio out;
     MapReader map(scope, node, path, "a map such as {channels: 2, language: eng}");
     read_codec(map, out.codec);
-    if (const Node* language = map.take("language")) {
+    if (const YamlNode* language = map.take("language")) {
         out.language = read_value<std::string>(
             scope, *language, map.key("language"), "an ISO 639-2 code of three letters such as eng",
             [](const std::string& text) {
@@ -96,7 +96,7 @@ core::ExpectAudio read_expect_track(Scope& scope, const Node& node, const std::s
     return out;
 }
 
-std::vector<core::ExpectAudio> read_expect_audio(Scope& scope, const Node& node, const std::string& path) {
+std::vector<core::ExpectAudio> read_expect_audio(Scope& scope, const YamlNode& node, const std::string& path) {
     std::vector<core::ExpectAudio> out;
     if (is_none(node)) return out;
     if (!node.list() || node.items.empty()) {
@@ -109,13 +109,13 @@ std::vector<core::ExpectAudio> read_expect_audio(Scope& scope, const Node& node,
     return out;
 }
 
-void read_expect_bitrate(Scope& scope, const Node& node, const std::string& path, core::Expect& out) {
+void read_expect_bitrate(Scope& scope, const YamlNode& node, const std::string& path, core::Expect& out) {
     MapReader map(scope, node, path, "a map such as {min: 4M, max: 12M}");
     const std::string allowed = "a bitrate such as 800k or 4M";
-    if (const Node* least = map.take("min")) {
+    if (const YamlNode* least = map.take("min")) {
         out.bitrate_min_bps = read_value<double>(scope, *least, map.key("min"), allowed, parse_bitrate);
     }
-    if (const Node* most = map.take("max")) {
+    if (const YamlNode* most = map.take("max")) {
         out.bitrate_max_bps = read_value<double>(scope, *most, map.key("max"), allowed, parse_bitrate);
         if (out.bitrate_min_bps && out.bitrate_max_bps && *out.bitrate_max_bps <= *out.bitrate_min_bps) {
             scope.problems.add(most->line, map.key("max"),
@@ -141,7 +141,7 @@ void take_limits(const core::Expect& expect, core::RuleSet& rules) {
 }
 
 void read_tags(MapReader& stream, std::map<std::string, std::string>& out) {
-    const Node* node = stream.take("tags");
+    const YamlNode* node = stream.take("tags");
     if (node == nullptr) return;
     MapReader tags(stream.scope(), *node, stream.key("tags"), "a map such as {site: london}");
     for (const Entry& entry : node->entries) {
@@ -157,31 +157,31 @@ void read_tags(MapReader& stream, std::map<std::string, std::string>& out) {
 }
 
 /// "streams.news" where the id can be read, else "streams[3]".
-std::string path_of(const Node& node, std::size_t index) {
+std::string path_of(const YamlNode& node, std::size_t index) {
     for (const Entry& entry : node.entries) {
         if (entry.key == "id" && entry.value.scalar() && is_id(entry.value.text)) return "streams." + entry.value.text;
     }
     return fmt::format("streams[{}]", index);
 }
 
-core::StreamSpec read_stream(Scope& scope, const Node& node, const std::string& path, RuleBook& rules,
+core::StreamSpec read_stream(Scope& scope, const YamlNode& node, const std::string& path, RuleBook& rules,
                              const std::string& zone) {
     core::StreamSpec out;
     MapReader map(scope, node, path, "a map such as {id: news, url: srt://10.0.0.5:9000}");
     if (!map.valid()) return out;
-    if (const Node* id = map.need("id", kIdAllowed)) {
+    if (const YamlNode* id = map.need("id", kIdAllowed)) {
         const auto valid = [](const std::string& text) { return is_id(text) ? std::optional(text) : std::nullopt; };
         out.id = read_value<std::string>(scope, *id, map.key("id"), kIdAllowed, valid).value_or("");
     }
     out.name = out.id;
     map.text("name", out.name, "a text");
     read_input(map, out.input);
-    if (const Node* expect = map.take("expect")) read_expect(scope, *expect, map.key("expect"), out.expect);
+    if (const YamlNode* expect = map.take("expect")) read_expect(scope, *expect, map.key("expect"), out.expect);
     out.rules = rules.resolve(map.take("rules"), {node.line, path});
     take_limits(out.expect, out.rules);
     out.air.zone = zone;
     read_zone(map, "timezone", out.air.zone);
-    if (const Node* air = map.take("on_air")) read_air(scope, *air, map.key("on_air"), out.air);
+    if (const YamlNode* air = map.take("on_air")) read_air(scope, *air, map.key("on_air"), out.air);
     read_tags(map, out.tags);
     map.text("runbook", out.runbook, "a text, mostly a URL", Encoding::Url);
     map.finish();
@@ -201,7 +201,7 @@ bool is_id(std::string_view text) {
 }
 
 void read_zone(MapReader& map, std::string_view name, std::string& out) {
-    const Node* node = map.take(name);
+    const YamlNode* node = map.take(name);
     if (node == nullptr) return;
     const std::string allowed = "an IANA time zone that this machine knows, such as UTC or Europe/London";
     const auto text = read_text(map.scope(), *node, map.key(name), allowed);
@@ -214,17 +214,17 @@ void read_zone(MapReader& map, std::string_view name, std::string& out) {
     }
 }
 
-void read_expect(Scope& scope, const Node& node, const std::string& path, core::Expect& out) {
+void read_expect(Scope& scope, const YamlNode& node, const std::string& path, core::Expect& out) {
     MapReader map(scope, node, path, "a map such as {video: {codec: h264}, audio: none, bitrate: {min: 4M}}");
-    if (const Node* video = map.take("video")) out.video = read_expect_video(scope, *video, map.key("video"));
-    if (const Node* audio = map.take("audio")) out.audio = read_expect_audio(scope, *audio, map.key("audio"));
-    if (const Node* bitrate = map.take("bitrate")) read_expect_bitrate(scope, *bitrate, map.key("bitrate"), out);
+    if (const YamlNode* video = map.take("video")) out.video = read_expect_video(scope, *video, map.key("video"));
+    if (const YamlNode* audio = map.take("audio")) out.audio = read_expect_audio(scope, *audio, map.key("audio"));
+    if (const YamlNode* bitrate = map.take("bitrate")) read_expect_bitrate(scope, *bitrate, map.key("bitrate"), out);
     map.finish();
 }
 
-void read_air(Scope& scope, const Node& node, const std::string& path, core::AirCalendar& out) {
-    constexpr std::array<core::AirState, 3> kStates{core::AirState::OnAir, core::AirState::Standby,
-                                                    core::AirState::OffAir};
+void read_air(Scope& scope, const YamlNode& node, const std::string& path, core::AirCalendar& out) {
+    static constexpr std::array<core::AirState, 3> kStates{core::AirState::OnAir, core::AirState::Standby,
+                                                           core::AirState::OffAir};
     const std::vector<std::string> words{"on_air", "standby", "off_air"};
     if (node.scalar()) {
         if (const auto index = read_word(scope, node, path, words)) out.fixed = kStates[*index];
@@ -232,22 +232,23 @@ void read_air(Scope& scope, const Node& node, const std::string& path, core::Air
     }
     MapReader map(scope, node, path, "on_air, standby, off_air or a map such as {weekly: [\"Mon-Sun 06:00-24:00\"]}");
     const std::string allowed = "spans such as \"Mon-Fri 06:00-24:00\" or \"Sat,Sun 22:00-02:00\"";
-    if (const Node* weekly = map.need("weekly", allowed)) {
-        for (const Node* item : read_list(scope, *weekly, map.key("weekly"), allowed)) {
+    if (const YamlNode* weekly = map.need("weekly", allowed)) {
+        for (const YamlNode* item : read_list(scope, *weekly, map.key("weekly"), allowed)) {
             const auto spans =
                 read_value<std::vector<core::WeeklySpan>>(scope, *item, map.key("weekly"), allowed, parse_weekly);
             if (spans) out.on_air.insert(out.on_air.end(), spans->begin(), spans->end());
         }
     }
     out.on_air = joined(std::move(out.on_air));
-    if (const Node* otherwise = map.take("otherwise")) {
+    if (const YamlNode* otherwise = map.take("otherwise")) {
         const auto index = read_word(scope, *otherwise, map.key("otherwise"), {"standby", "off_air"});
         if (index) out.otherwise = kStates[*index + 1];
     }
     map.finish();
 }
 
-std::vector<core::StreamSpec> read_streams(Scope& scope, const Node& node, RuleBook& rules, const std::string& zone) {
+std::vector<core::StreamSpec> read_streams(Scope& scope, const YamlNode& node, RuleBook& rules,
+                                           const std::string& zone) {
     std::vector<core::StreamSpec> out;
     if (!node.list() || node.items.empty()) {
         refuse(scope, node, "streams", "a list of one or more streams");

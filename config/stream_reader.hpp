@@ -22,14 +22,14 @@ inline constexpr std::size_t kMostStreams = 1'000;
 void read_zone(MapReader& map, std::string_view name, std::string& out);
 
 /// The list of streams; `zone` is the file's own. An id given twice is a problem.
-[[nodiscard]] std::vector<core::StreamSpec> read_streams(Scope& scope, const Node& node, RuleBook& rules,
+[[nodiscard]] std::vector<core::StreamSpec> read_streams(Scope& scope, const YamlNode& node, RuleBook& rules,
                                                          const std::string& zone);
 
 /// `expect:`, also checked against itself.
-void read_expect(Scope& scope, const Node& node, const std::string& path, core::Expect& out);
+void read_expect(Scope& scope, const YamlNode& node, const std::string& path, core::Expect& out);
 
 /// `on_air:`; `out.zone` is left alone.
-void read_air(Scope& scope, const Node& node, const std::string& path, core::AirCalendar& out);
+void read_air(Scope& scope, const YamlNode& node, const std::string& path, core::AirCalendar& out);
 
 /// `url:` and all that decides how it is opened.
 void read_input(MapReader& stream, core::InputSpec& out);

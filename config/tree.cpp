@@ -25,12 +25,12 @@ int line_of(const YAML::Mark& mark) {
     return mark.line < 0 ? 0 : mark.line + 1;
 }
 
-/// Builds the tree from yaml-cpp's events; its own Node would resolve aliases and keep no lines of keys.
+/// Builds the tree from yaml-cpp's events; its own tree would resolve aliases and keep no lines of keys.
 class Builder final : public YAML::EventHandler {
 public:
     explicit Builder(std::string_view bytes) : bytes_(bytes) {}
 
-    Node root;
+    YamlNode root;
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (++documents_ > 1) throw Refusal{line_of(mark), "a second YAML document begins here, allowed is one"};
@@ -38,33 +38,33 @@ public:
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         check(mark, "?", anchor);
-        place(make(Node::Kind::Null, mark));
+        place(make(YamlNode::Kind::Null, mark));
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse_anchor(mark); }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
         check(mark, tag, anchor);
-        Node node = make(Node::Kind::Scalar, mark);
+        YamlNode node = make(YamlNode::Kind::Scalar, mark);
         node.text = value;
         node.quoted = tag == "!";
         if (node.quoted) check_quote(mark);
-        if (!node.quoted && (value == "~" || value == "null")) node.kind = Node::Kind::Null;
+        if (!node.quoted && (value == "~" || value == "null")) node.kind = YamlNode::Kind::Null;
         place(std::move(node));
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value) override {
-        open(Node::Kind::List, mark, tag, anchor);
+        open(YamlNode::Kind::List, mark, tag, anchor);
     }
     void OnSequenceEnd() override { close(); }
     void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                     YAML::EmitterStyle::value) override {
-        open(Node::Kind::Map, mark, tag, anchor);
+        open(YamlNode::Kind::Map, mark, tag, anchor);
     }
     void OnMapEnd() override { close(); }
 
 private:
     struct Level {
-        Node node;
+        YamlNode node;
         bool has_key = false;
         std::string key;
         int key_line = 0;
@@ -87,13 +87,13 @@ private:
                           fmt::format("more than {} values, allowed is up to {}", kMostNodes, kMostNodes)};
         }
     }
-    static Node make(Node::Kind kind, const YAML::Mark& mark) {
-        Node node;
+    static YamlNode make(YamlNode::Kind kind, const YAML::Mark& mark) {
+        YamlNode node;
         node.kind = kind;
         node.line = line_of(mark);
         return node;
     }
-    void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
         check(mark, tag, anchor);
         if (static_cast<int>(levels_.size()) >= kDeepest) {
             throw Refusal{line_of(mark), fmt::format("nested deeper than {} levels", kDeepest)};
@@ -104,7 +104,7 @@ private:
         levels_.push_back(std::move(level));
     }
     void close() {
-        Node done = std::move(levels_.back().node);
+        YamlNode done = std::move(levels_.back().node);
         levels_.pop_back();
         place(std::move(done));
     }
@@ -112,7 +112,7 @@ private:
         throw Refusal{line, "got a key that is not a word, allowed are words"};
     }
 
-    void place(Node node) {
+    void place(YamlNode node) {
         if (levels_.empty()) {
             root = std::move(node);
             return;
@@ -127,7 +127,7 @@ private:
             take_key(level, std::move(node));
         }
     }
-    static void take_key(Level& level, Node node) {
+    static void take_key(Level& level, YamlNode node) {
         if (!node.scalar()) refuse_key(node.line);
         const auto [first, fresh] = level.lines.emplace(node.text, node.line);
         if (!fresh) {
@@ -209,7 +209,7 @@ std::string explained(const std::string& message) {
 
 }  // namespace
 
-std::optional<Node> parse_yaml(std::string_view bytes, Problems& problems) {
+std::optional<YamlNode> parse_yaml(std::string_view bytes, Problems& problems) {
     if (bytes.size() > kMostFileBytes) {
         problems.add(0, "", fmt::format("got more than {} bytes, allowed is up to 1 MiB", kMostFileBytes));
         return std::nullopt;
@@ -219,7 +219,7 @@ std::optional<Node> parse_yaml(std::string_view bytes, Problems& problems) {
     Builder builder(bytes);
     try {
         std::istringstream stream{std::string(bytes)};
-        if (stream.peek() == std::istringstream::traits_type::eof()) return Node{};
+        if (stream.peek() == std::istringstream::traits_type::eof()) return YamlNode{};
         YAML::Parser parser(stream);
         while (parser.HandleNextDocument(builder)) {
         }

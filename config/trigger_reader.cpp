@@ -16,11 +16,11 @@ using core::Trigger;
 constexpr core::Duration kShortestWindow = std::chrono::seconds{1};
 constexpr int kMostCounted = 1'000'000;
 
-bool has(const Node& map, std::string_view key) {
+bool has(const YamlNode& map, std::string_view key) {
     return std::any_of(map.entries.begin(), map.entries.end(), [&](const Entry& entry) { return entry.key == key; });
 }
 
-std::optional<double> read_limit(Scope& scope, const Node& node, const std::string& key, const Judged& what) {
+std::optional<double> read_limit(Scope& scope, const YamlNode& node, const std::string& key, const Judged& what) {
     const bool bitrate = what.unit == "b/s";
     const std::string allowed = bitrate             ? "a bitrate such as 800k or 4M"
                                 : what.unit.empty() ? "a number"
@@ -40,11 +40,11 @@ std::optional<double> read_limit(Scope& scope, const Node& node, const std::stri
 std::optional<Trigger> read_limits(MapReader& map, const Judged& what) {
     core::OutsideLimits out;
     bool fine = true;
-    if (const Node* node = map.take("below")) {
+    if (const YamlNode* node = map.take("below")) {
         out.below = read_limit(map.scope(), *node, map.key("below"), what);
         fine = fine && out.below.has_value();
     }
-    if (const Node* node = map.take("above")) {
+    if (const YamlNode* node = map.take("above")) {
         out.above = read_limit(map.scope(), *node, map.key("above"), what);
         fine = fine && out.above.has_value();
         if (out.below && out.above && *out.below >= *out.above) {
@@ -54,7 +54,7 @@ std::optional<Trigger> read_limits(MapReader& map, const Judged& what) {
             fine = false;
         }
     }
-    const Node* node = map.need("for", "a duration such as 5s");
+    const YamlNode* node = map.need("for", "a duration such as 5s");
     const auto duration =
         node != nullptr ? read_duration(map.scope(), *node, map.key("for"), {}, kLongestPatience) : std::nullopt;
     if (!duration || !fine) return std::nullopt;
@@ -64,7 +64,7 @@ std::optional<Trigger> read_limits(MapReader& map, const Judged& what) {
 
 /// The `within:` of a window of at least `least`.
 std::optional<core::Duration> read_window(MapReader& map, core::Duration least) {
-    const Node* node = map.need("within", "a duration such as 10m");
+    const YamlNode* node = map.need("within", "a duration such as 10m");
     if (node == nullptr) return std::nullopt;
     return read_duration(map.scope(), *node, map.key("within"), std::max(least, kShortestWindow), kLongestPatience);
 }
@@ -84,7 +84,7 @@ std::optional<Trigger> read_count(MapReader& map) {
 }
 
 std::optional<Trigger> read_percent(MapReader& map) {
-    const Node& node = *map.take("percent");
+    const YamlNode& node = *map.take("percent");
     const auto percent =
         read_value<double>(map.scope(), node, map.key("percent"), "a percentage above 0, up to 100, such as 5",
                            [](const std::string& text) -> std::optional<double> {
@@ -97,7 +97,7 @@ std::optional<Trigger> read_percent(MapReader& map) {
     return core::PercentOfWindow{*percent, *within};
 }
 
-std::optional<Trigger> read_form(Scope& scope, const Node& node, const std::string& key, const Judged& what) {
+std::optional<Trigger> read_form(Scope& scope, const YamlNode& node, const std::string& key, const Judged& what) {
     const bool state = what.kind == core::ConditionKind::State;
     const bool event = what.kind == core::ConditionKind::Event;
     const bool level = what.kind == core::ConditionKind::Level;
@@ -160,7 +160,7 @@ std::string allowed_triggers(const Judged& what) {
            "the limit, or off";
 }
 
-std::optional<std::optional<Trigger>> read_trigger(Scope& scope, const Node& node, const std::string& key,
+std::optional<std::optional<Trigger>> read_trigger(Scope& scope, const YamlNode& node, const std::string& key,
                                                    const Judged& what) {
     using Outcome = std::optional<std::optional<Trigger>>;
     if (node.map()) {

@@ -26,7 +26,7 @@ struct Judged {
 [[nodiscard]] std::string allowed_triggers(const Judged& what);
 
 /// Reads a trigger. Outer empty: reported; inner empty: `off`.
-[[nodiscard]] std::optional<std::optional<core::Trigger>> read_trigger(Scope& scope, const Node& node,
+[[nodiscard]] std::optional<std::optional<core::Trigger>> read_trigger(Scope& scope, const YamlNode& node,
                                                                        const std::string& key, const Judged& what);
 
 /// Why `lower` cannot come before `higher` (it waits longer, or its limit is reached later); empty where it can.

@@ -36,13 +36,13 @@ TEST_CASE("Values know their lines, and scalars stay as written") {
     CHECK(root->entries[1].value.items[0].text == "1e3");
     CHECK(root->entries[1].value.items[1].line == 4);
     CHECK(root->entries[1].value.items[1].scalar());
-    CHECK(root->entries[2].value.entries[0].value.kind == Node::Kind::Null);
+    CHECK(root->entries[2].value.entries[0].value.kind == YamlNode::Kind::Null);
 }
 
 TEST_CASE("An empty document is nothing, not an error") {
     Problems problems("f");
-    CHECK(parse_yaml("", problems)->kind == Node::Kind::Null);
-    CHECK(parse_yaml("# only words\n", problems)->kind == Node::Kind::Null);
+    CHECK(parse_yaml("", problems)->kind == YamlNode::Kind::Null);
+    CHECK(parse_yaml("# only words\n", problems)->kind == YamlNode::Kind::Null);
 }
 
 TEST_CASE("What could grow, hide or hang is refused in one line") {
