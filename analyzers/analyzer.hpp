@@ -37,7 +37,9 @@ struct AnalyzerContext {
 ///
 /// Lifecycle: construct → process()* ⇄ reset()* → destroy. What is said holds until it is said otherwise.
 /// Threading: one instance belongs to one decode thread; no call overlaps another.
-/// Time:      only the picture's own. An edge may be dated up to one second back: a run is known when it has lasted.
+/// Time:      only the picture's own. An edge may be dated up to three seconds back: a run is known when it has lasted
+/// (a
+///            freeze under noise longest; a clean one and silence a quarter of a second).
 /// Cost:      process() does not allocate per pixel, lock, log or do I/O.
 class VideoAnalyzer {
 public:

@@ -28,8 +28,8 @@ inline constexpr core::ConditionSpec kVideoFormat{"video.format",
 /// Size and scan from every picture, frame rate from their times, codec as the track says.
 ///
 /// The frame rate is that of kRateWindow, counting each step as whole frames of the usual step, so that lost frames and
-/// times rounded to milliseconds do not matter; it is known kRateWindow after the start, and dated to the window's first
-/// picture.
+/// times rounded to milliseconds do not matter; it is known kRateWindow after the start, and dated to the window's
+/// first picture.
 class VideoFormat final : public VideoAnalyzer {
 public:
     static constexpr core::Duration kRateWindow = std::chrono::seconds{2};

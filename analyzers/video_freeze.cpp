@@ -154,7 +154,8 @@ core::Instant VideoFreeze::first_new(const Picture& picture) const {
 }
 
 bool VideoFreeze::noisy(const Picture& picture) const {
-    const auto limit = static_cast<std::uint16_t>(noise_ * 256.0);
+    const bool refining = renewals_ == 0;  // right after the last new picture even a good encoder is not at rest
+    const auto limit = static_cast<std::uint16_t>(noise_ * (refining ? 2.0 : 1.0) * 256.0);
     const auto above = std::count_if(picture.block_change.begin(), picture.block_change.end(),
                                      [limit](std::uint16_t change) { return change > limit; });
     return static_cast<double>(above) > kNoisyBlocks * static_cast<double>(picture.block_change.size());

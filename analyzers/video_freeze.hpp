@@ -44,7 +44,7 @@ inline constexpr core::ConditionSpec kVideoFreeze{
 class VideoFreeze final : public VideoAnalyzer {
 public:
     static constexpr core::AnalyzerSpec kSpec{"video.freeze", "frozen picture", "", {}, {&kVideoFreeze, 1}};
-    static constexpr core::Duration kWindow = std::chrono::seconds{2};
+    static constexpr core::Duration kWindow = std::chrono::milliseconds{2500};
     static constexpr core::Duration kQuick = std::chrono::milliseconds{250};
     static constexpr core::Duration kSettled = std::chrono::seconds{2};
     static constexpr std::size_t kFewest = 3;

@@ -67,13 +67,13 @@ TEST_CASE("every analyzer's conditions and measurements are in the catalogue") {
     }
 }
 
-TEST_CASE("content conditions run on media time and are muted in standby, presence runs on transport time") {
+TEST_CASE("content conditions run on media time and are muted in standby, presence is not muted") {
     for (const char* id : {"video.black", "video.freeze", "audio.silence"}) {
         REQUIRE(condition(id) != nullptr);
         CHECK(condition(id)->content);
         CHECK(condition(id)->clock == core::ClockDomain::Media);
     }
-    CHECK(condition("video.missing")->clock == core::ClockDomain::Transport);
+    CHECK(condition("video.missing")->clock == core::ClockDomain::Media);
     CHECK_FALSE(condition("video.missing")->content);
     CHECK(condition("bitrate.low")->level == "bitrate.mux");
 }
