@@ -63,7 +63,6 @@ constexpr std::array kRows{
     Row{"ts.pid_missing", hold(kWarning, 5), kNone, 2, false},                                // off
     Row{"ts.pcr_repetition", errored(kInfo, 3, 60), errored(kWarning, 10, 60), 10, false},    // off
     Row{"ts.pcr_discontinuity", errored(kInfo, 1, 60), errored(kWarning, 3, 60), 10, false},  // off
-    Row{"ts.pcr_accuracy", errored(kInfo, 3, 60), errored(kWarning, 10, 60), 10, false},      // off
     Row{"ts.pts_repetition", errored(kInfo, 3, 60), errored(kWarning, 10, 60), 10, false},    // off
     Row{"ts.cat", hold(kWarning, 5), kNone, 2, false},                                        // off
 

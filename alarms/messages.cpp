@@ -49,7 +49,6 @@ constexpr std::array kPhrases{
     Phrase{"ts.crc", "table CRC errors", ""},
     Phrase{"ts.pcr_repetition", "PCR too seldom", ""},
     Phrase{"ts.pcr_discontinuity", "PCR jumps", ""},
-    Phrase{"ts.pcr_accuracy", "PCR inaccurate", ""},
     Phrase{"ts.pts_repetition", "PTS too seldom", ""},
     Phrase{"ts.cat", "scrambled without a CAT", ""},
     Phrase{"ts.scrambled", "scrambled", "in the clear again"},

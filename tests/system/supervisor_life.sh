@@ -39,6 +39,7 @@ black_id() { stream a | jq -re '.alarms[] | select(.condition=="video.black") | 
 watched() { [ "$(stream "$1" | jq -r .link.state)" = connected ] && [ "$(stream "$1" | jq -r '.conditions[]|select(.condition=="video.black")|.verdict')" = "$2" ]; }
 
 start
+until_true 10 curl -sf "$api/healthz" || { cat "$dir/sightline.err"; echo "the probe does not start"; exit 1; }
 expect "black is raised" until_true 30 black_id
 id=$(black_id)
 since=$(stream a | jq -r '.alarms[0].since.utc')
