@@ -18,7 +18,11 @@ for need in nginx ffmpeg srt-live-transmit; do
         { echo "demo: $need is missing: apt-get install nginx libnginx-mod-rtmp srt-tools ffmpeg" >&2; exit 1; }
 done
 export PATH=$PATH:/usr/sbin
-[ -x "$bin/sightline-signals" ] || { echo "demo: $bin/sightline-signals is missing: build first (./run --prepare)" >&2; exit 1; }
+programs=(sightline-signals)
+$servers_only || programs+=(sightline)
+for program in "${programs[@]}"; do
+    [ -x "$bin/$program" ] || { echo "demo: $bin/$program is missing: build first (./run --prepare)" >&2; exit 1; }
+done
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/sightline-demo.XXXXXX")
 chmod 755 "$dir"
@@ -110,11 +114,8 @@ demo: configuration $dir/demo.yaml; Ctrl-C ends everything
 END
 if $servers_only; then
     wait
-elif [ -x "$bin/sightline" ]; then
+else
     "$bin/sightline" run "$dir/demo.yaml" &
     pids+=($!)
     wait "${pids[-1]}"
-else
-    echo "demo: $bin/sightline is missing: build first (./run --prepare)" >&2
-    exit 1
 fi
