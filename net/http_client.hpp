@@ -40,10 +40,10 @@ struct HttpResponse {
 
 struct HttpRequest {
     std::string method = "GET";
-    std::string url;      ///< http or https; may carry user:password
+    std::string url;          ///< http or https; may carry user:password
     std::string unix_socket;  ///< connect to this path instead of the URL's host; outside the address policy
     HttpHeaders headers;      ///< of these, only User-Agent, Accept and Referer follow a redirect to another host
-    std::string body;     ///< of POST, PUT, PATCH
+    std::string body;         ///< of POST, PUT, PATCH
     std::optional<std::pair<std::uint64_t, std::uint64_t>> range;  ///< first byte and count (≥ 1); expect 206
 
     core::Duration connect_timeout = std::chrono::seconds{10};  ///< name, TCP and TLS together, per address list

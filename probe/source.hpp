@@ -68,8 +68,8 @@ public:
     /// Comes before the first byte too: every connection (and every file) begins with Kind::Session.
     virtual void on_boundary(const Boundary& boundary) = 0;
     virtual void on_link(const LinkStatus& status) = 0;
-    /// Bytes that on_bytes would take now without blocking or dropping. Sources that can be held back without harm (HLS,
-    /// files over HTTP) ask before they give more, and ask again every few milliseconds while it is too little.
+    /// Bytes that on_bytes would take now without blocking or dropping. Sources that can be held back without harm
+    /// (HLS, files over HTTP) ask before they give more, and ask again every few milliseconds while it is too little.
     [[nodiscard]] virtual std::size_t room() const { return SIZE_MAX; }
 };
 
