@@ -44,7 +44,7 @@ END
 background sightline "$bin/sightline" run "$dir/live.yaml"
 probe=$last_pid
 
-got() { jq -r '.body' "$dir/hooks.jsonl" 2>/dev/null | jq -e --arg s "$1" --arg w "$2" 'select(.stream==$s and .condition=="video.black" and .state==$w)' | grep -q .; }
+got() { jq -es --arg s "$1" --arg w "$2" 'map(.body | fromjson | select(.stream==$s and .condition=="video.black" and .state==$w)) | length > 0' "$dir/hooks.jsonl"; }
 for stream in udp srt rtmp hls; do
   expect "$stream: black is raised at the webhook" until_true 75 got "$stream" raised
   expect "$stream: and cleared" until_true 60 got "$stream" cleared
