@@ -66,7 +66,8 @@ core::Result<void> Supervisor::open() {
     desk_options.http = [this](net::HttpRequest request, auto done) {
         return http_.send(std::move(request), std::move(done));
     };
-    desk_options.links_base = config_.api_listen.empty() ? "" : "http://" + config_.api_listen;
+    const bool fixed_port = !config_.api_listen.empty() && !config_.api_listen.ends_with(":0");
+    desk_options.links_base = fixed_port ? "http://" + config_.api_listen : "";
     desk_options.store.set_aside_corrupt = true;
     desk_options.seed = static_cast<std::uint64_t>(loop_.clock().utc().time_since_epoch().count());
     auto desk = incidents::Desk::open(loop_, config_, std::move(desk_options));

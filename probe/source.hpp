@@ -58,7 +58,7 @@ struct Boundary {
 
 /// Where a source puts what it gets.
 ///
-/// Threading: all calls come from one thread: the event loop's, or (files, standard input, RTMP) the source's own.
+/// Threading: all calls come from one thread: the event loop's, or (files, standard input) the source's own.
 /// A source whose traits say !live may be blocked inside on_bytes for as long as the consumer likes.
 class SourceSink {
 public:
