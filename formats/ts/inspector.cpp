@@ -97,8 +97,9 @@ void TransportInspector::Impl::run(std::span<const std::byte> bytes, std::size_t
     const std::uint16_t* const slot_of = slots.data();
     std::size_t at = position;
     while (at < bytes.size() && bytes.size() - at >= whole) {
+        if (offset + at >= next_check) clock_moved(offset + at);
         const std::size_t end = bytes.size() - whole;
-        const std::uint64_t check = next_check <= offset ? 0 : next_check - offset;
+        const std::uint64_t check = next_check - offset - 1;  // the last place where the clock needs no look
         const std::size_t limit = check < end ? static_cast<std::size_t>(check) : end;
         Lane* const lane_of = lanes.data();
         std::size_t count = recent_count;
@@ -116,7 +117,7 @@ void TransportInspector::Impl::run(std::span<const std::byte> bytes, std::size_t
         }
         recent_count = count;
         if (at > end) break;
-        if (offset + at >= next_check) clock_moved(offset + at);
+        if (at > limit) continue;
         const std::byte* const packet = data + at;
         if (*packet == kSyncByte) {
             look(packet, offset + at);
