@@ -185,9 +185,16 @@ private:
                                 core::to_text(options_.duration), link_.reason.empty() ? "" : ": " + link_.reason)};
             }
         }
-        if (error) return fail({error->code, fmt::format("{}: {}", options_.stream.input.url, error->message)});
+        if (error) return fail({error->code, fmt::format("{}; input {}", error->message, options_.stream.input.url)});
         if (!clocks_.file) {
-            if (const auto severity = alarms_->whole_run_severity()) summary_.note_whole_run(*severity);
+            if (const auto severity = alarms_->whole_run_severity()) {
+                std::string what;
+                for (const alarms::ConditionView& condition : alarms_->conditions()) {
+                    if (condition.verdict == core::Verdict::Bad)
+                        what += (what.empty() ? "" : ", ") + condition.condition;
+                }
+                summary_.note_whole_run(*severity, what);
+            }
         }
         options_.print(options_.json ? summary_.json(totals) : summary_.sentence(totals));
         return summary_.exit();

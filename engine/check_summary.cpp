@@ -164,7 +164,7 @@ std::string CheckSummary::sentence(const PipelineTotals& totals) const {
         out += "; ";
     }
     if (ranked.size() > 3) out += fmt::format("{} more alarms; ", ranked.size() - 3);
-    if (ranked.empty() && worst_) out += "something was wrong for the whole of the check; ";
+    if (ranked.empty() && worst_) out += fmt::format("{} for the whole of the check; ", whole_run_);
     if (ranked.empty() && !worst_) out += "nothing wrong; ";
     const double seconds = totals.duration ? core::to_seconds(*totals.duration) : 0;
     if (totals.transport && totals.transport->packets > 0)

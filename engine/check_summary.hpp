@@ -23,8 +23,11 @@ public:
 
     void note(const core::Observation& observation);
     void note(const core::AlarmTransition& transition);
-    /// A condition that was bad for the whole of a live check.
-    void note_whole_run(core::Severity severity) { worst_ = worst_ ? std::max(*worst_, severity) : severity; }
+    /// Conditions that were bad for the whole of a live check, named in `what`.
+    void note_whole_run(core::Severity severity, std::string what) {
+        worst_ = worst_ ? std::max(*worst_, severity) : severity;
+        whole_run_ = std::move(what);
+    }
 
     [[nodiscard]] CheckExit exit() const;
     [[nodiscard]] std::string json(const PipelineTotals& totals) const;
@@ -39,6 +42,7 @@ private:
 
     std::string input_;
     std::optional<core::Severity> worst_;
+    std::string whole_run_;
     std::map<std::string, Seen> alarms_;  // by id
     std::vector<std::string> order_;      // ids as first raised
     core::Inventory inventory_;
