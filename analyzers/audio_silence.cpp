@@ -7,10 +7,10 @@
 
 namespace sightline::analyzers {
 
-AudioSilence::AudioSilence(const AnalyzerContext& context)
-    : level_dbfs_(parameter(context, kAudioSilence.id, kAudioSilenceParameters, "level")),
-      any_(parameter(context, kAudioSilence.id, kAudioSilenceParameters, "channels") > 0.5),
-      silence_(kAudioSilence.id, context.track.subject, context.track.pid) {
+AudioSilence::AudioSilence(const AnalyzerContext& context, const core::ConditionSpec& condition)
+    : level_dbfs_(parameter(context, condition.id, condition.parameters, "level")),
+      any_(parameter(context, condition.id, condition.parameters, "channels") > 0.5),
+      silence_(condition.id, context.track.subject, context.track.pid) {
     level_ = static_cast<float>(std::pow(10.0, level_dbfs_ / 20.0));
 }
 

@@ -34,7 +34,8 @@ public:
     static constexpr core::Duration kShortestRun = std::chrono::milliseconds{100};
     static constexpr core::AnalyzerSpec kSpec{"audio.silence", "silent sound", "", {}, {&kAudioSilence, 1}};
 
-    explicit AudioSilence(const AnalyzerContext& context);
+    /// `condition`: what is said, with the parameters `level` and `channels`.
+    explicit AudioSilence(const AnalyzerContext& context, const core::ConditionSpec& condition = kAudioSilence);
     [[nodiscard]] const core::AnalyzerSpec& spec() const override { return kSpec; }
     void process(const core::AudioBlock& block, core::Findings& out) override;
     void reset(core::Instant at, core::Findings& out) override;

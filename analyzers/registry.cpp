@@ -5,6 +5,7 @@
 
 #include "analyzers/audio_format.hpp"
 #include "analyzers/audio_level.hpp"
+#include "analyzers/audio_level_low.hpp"
 #include "analyzers/audio_silence.hpp"
 #include "analyzers/bitrate.hpp"
 #include "analyzers/expectation.hpp"
@@ -17,12 +18,13 @@ namespace sightline::analyzers {
 
 namespace {
 
-constexpr std::array kConditions{kVideoBlack,   kVideoFreeze, kVideoMissing, kVideoFormat, kAudioSilence,
-                                 kAudioMissing, kAudioFormat, kBitrateLow,   kBitrateHigh};
+constexpr std::array kConditions{kVideoBlack,   kVideoFreeze, kVideoMissing,  kVideoFormat, kAudioSilence,
+                                 kAudioMissing, kAudioFormat, kAudioLevelLow, kBitrateLow,  kBitrateHigh};
 constexpr std::array kMeasurements{kAudioLevel, kBitrateMux, kBitrateMuxNet, kBitratePid};
 constexpr std::array kSpecs{&VideoBlack::kSpec,  &VideoFreeze::kSpec,  &PresenceMonitor::kVideoSpec,
                             &VideoFormat::kSpec, &AudioSilence::kSpec, &PresenceMonitor::kAudioSpec,
-                            &AudioFormat::kSpec, &AudioLevel::kSpec,   &BitrateMeter::kSpec};
+                            &AudioFormat::kSpec, &AudioLevel::kSpec,   &AudioLevelLow::kSpec,
+                            &BitrateMeter::kSpec};
 
 /// How an analyzer of kind `Base` is made, and for which tracks it has something to say.
 template <class Base>
@@ -49,8 +51,9 @@ constexpr std::array<Maker<VideoAnalyzer>, 3> kVideo{{
     {always, make<VideoAnalyzer, VideoFreeze>},
     {picture_expected, make<VideoAnalyzer, VideoFormat>},
 }};
-constexpr std::array<Maker<AudioAnalyzer>, 3> kAudio{{
+constexpr std::array<Maker<AudioAnalyzer>, 4> kAudio{{
     {always, make<AudioAnalyzer, AudioSilence>},
+    {always, make<AudioAnalyzer, AudioLevelLow>},
     {sound_expected, make<AudioAnalyzer, AudioFormat>},
     {always, make<AudioAnalyzer, AudioLevel>},
 }};

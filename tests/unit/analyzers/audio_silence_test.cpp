@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analyzers/audio_silence.hpp"
+#include "analyzers/audio_level_low.hpp"
 
 #include <cmath>
 
@@ -185,4 +186,18 @@ TEST_CASE("no channels, no samples: no word") {
     core::FindingsList found;
     silence.process(core::AudioBlock{}, found);
     CHECK(found.items.empty());
+}
+
+TEST_CASE("low sound is sound below a level of its own") {
+    const TestSound sound{{join({tone(-35, 1.0), tone(-45, 1.0), tone(-35, 0.5)})}};
+    analyzers::AudioLevelLow low(context());
+    core::FindingsList found;
+    sound.feed(480, [&](const core::AudioBlock& b) { low.process(b, found); });
+    const auto edges = test::edges(found);
+    REQUIRE(edges.size() == 3);
+    CHECK(edges[1].condition == "audio.level_low");
+    CHECK(edges[1].verdict == core::Verdict::Bad);
+    CHECK(core::to_seconds(*edges[1].at.media) == Approx(1.0).margin(0.001));
+    CHECK(core::to_seconds(*edges[2].at.media) == Approx(2.0).margin(0.001));
+    CHECK(edges[1].threshold == -40);
 }
