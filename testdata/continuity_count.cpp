@@ -20,13 +20,11 @@ void ContinuityCount::feed(std::span<const std::uint8_t, kPacketSize> packet) {
     const int counter = packet[3] & 15;
     const int last = state.last[3] & 15;
     const bool indicated = flags && (packet[5] & 0x80) != 0;
-    bool repetition = false;
+    const bool copy = !first && !indicated && payload && counter == last && now == state.last;
     if (!first && !indicated) {
         if (!payload) {
             if (counter != last) ++state.errors;
-        } else if (counter == last && !state.repeated && now == state.last) {
-            repetition = true;
-        } else if (counter != ((last + 1) & 15)) {
+        } else if (!(copy && !state.repeated) && counter != ((last + 1) & 15)) {
             ++state.errors;
         }
     }
@@ -36,7 +34,7 @@ void ContinuityCount::feed(std::span<const std::uint8_t, kPacketSize> packet) {
         if (first || indicated) state.last = now;
         return;
     }
-    state.repeated = repetition;
+    state.repeated = copy;
     state.last = now;
 }
 

@@ -129,8 +129,10 @@ void PacketFaults::send(const TsPacket& packet, std::vector<TsPacket>& out) {
     PidTruth& counts = pids_[packet.pid()];
     ++counts.sent;
     if (packet.bytes[0] != 0x47) ++counts.sync_bytes_broken;
-    if ((packet.bytes[1] & 0x80) != 0) ++counts.transport_errors;
-    if ((packet.bytes[3] & 0xc0) != 0) ++counts.scrambled;
+    const bool readable = packet.bytes[0] == 0x47;
+    const bool flagged = (packet.bytes[1] & 0x80) != 0;
+    if (readable && flagged) ++counts.transport_errors;
+    if (readable && !flagged && (packet.bytes[3] & 0xc0) != 0) ++counts.scrambled;
     count_.feed(packet.bytes);
     counts.continuity_errors = count_.errors(packet.pid());
     out.push_back(packet);

@@ -24,8 +24,8 @@ struct EdgePlace {
     std::optional<std::int64_t> frame, sample;
 };
 
-/// What happened to the packets of one PID. The counts of faults are by cause; `continuity_errors` is what a receiver
-/// must count by the rules in continuity_count.hpp.
+/// What happened to the packets of one PID. The counts of faults are by cause; those from `transport_errors` on are
+/// what a receiver must count: a packet without its sync byte is none, one with transport_error_indicator says no more.
 struct PidTruth {
     std::uint64_t made = 0, sent = 0, dropped = 0, duplicated = 0, reordered = 0, corrupted = 0;
     std::uint64_t transport_errors = 0, sync_bytes_broken = 0, scrambled = 0, continuity_errors = 0;

@@ -63,6 +63,7 @@ TEST_CASE("One copy is legal, two are an error") {
     CHECK(one.packets.size() == 101);
     CHECK(one.truth.continuity_errors == 0);
     CHECK(run({"duplicate@0.5:copies=2"}).truth.continuity_errors == 1);
+    CHECK(run({"duplicate@0.5:copies=3"}).truth.continuity_errors == 2);
 }
 
 TEST_CASE("Swapped packets break the count three times") {
