@@ -97,6 +97,7 @@ private:
     void on_bytes(std::span<const std::byte> bytes, core::ArrivalTime arrival) override;
     void on_boundary(const probe::Boundary& boundary) override;
     void on_link(const probe::LinkStatus& status) override;
+    std::size_t room() const override { return queue_ ? queue_->room() : SIZE_MAX; }
 
     void begin_bytes(probe::Container container);
     void sniff(bool last);

@@ -30,6 +30,11 @@ public:
     SessionBytes(bool live, bool arrival_known);
 
     void put(std::span<const std::byte> bytes, core::ArrivalTime arrival);
+    /// Bytes that put() would take now without dropping or waiting. The producer's.
+    [[nodiscard]] std::size_t room() const {
+        const std::size_t used = queue_.weight() + gathering_.bytes.size() + 1;
+        return used < kCapacityBytes ? kCapacityBytes - used : 0;
+    }
     /// Hands what put() gathered to the consumer. put() does so by itself once a block is full.
     void flush();
     /// What follows is another session, in `container`.
