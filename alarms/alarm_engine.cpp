@@ -2,7 +2,6 @@
 #include "alarms/alarm_engine.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <variant>
@@ -21,7 +20,6 @@ using core::UtcTime;
 
 namespace {
 
-constexpr std::array kDomains{ClockDomain::Arrival, ClockDomain::Transport, ClockDomain::Media};
 /// Said and not judged, at most; beyond it the oldest are judged before their time.
 constexpr std::size_t kMaxPending = 65'536;
 /// Transitions of one tick that no honest input reaches; ends a call, not the work.
@@ -54,9 +52,9 @@ struct AlarmEngine::Impl {
         const core::ConditionSpec* level = nullptr;  // of a LevelSample
     };
     using Queue = std::map<std::pair<Duration, std::uint64_t>, Pending>;
-    /// What happens next in one domain.
+    /// What happens next in one lane.
     struct Step {
-        ClockDomain domain = ClockDomain::Media;
+        Lane lane = 0;
         Moment at;
         enum class What : std::uint8_t { Calendar, Timer, Said } what = What::Said;
     };
@@ -71,11 +69,14 @@ struct AlarmEngine::Impl {
         judge.set_air(plan.state(), {});
     }
 
-    Queue& queue(ClockDomain domain) { return queues[static_cast<std::size_t>(domain)]; }
+    Queue& queue(Lane lane) {
+        if (lane >= queues.size()) queues.resize(lane + 1);
+        return queues[lane];
+    }
 
-    void push(ClockDomain domain, Pending pending) {
+    void push(ClockDomain domain, const core::Subject& subject, Pending pending) {
         const auto key = std::make_pair(pending.at.time, ++sequence);
-        queue(domain).emplace(key, std::move(pending));
+        queue(clock.lane(domain, subject)).emplace(key, std::move(pending));
         std::size_t total = 0;
         Queue* longest = &queues.front();
         for (Queue& candidate : queues) {
@@ -93,7 +94,8 @@ struct AlarmEngine::Impl {
         if (spec == nullptr) return;
         note(edge.at);
         const Moment at = clock.moment(spec->clock, edge.at);
-        push(spec->clock, {std::move(edge), at});
+        const core::Subject subject = edge.subject;
+        push(spec->clock, subject, {std::move(edge), at});
     }
     void take(const core::Occurrence& given) {
         core::Occurrence occurrence = given;
@@ -103,7 +105,8 @@ struct AlarmEngine::Impl {
         if (spec == nullptr) return;
         note(occurrence.at);
         const Moment at = clock.moment(spec->clock, occurrence.at);
-        push(spec->clock, {std::move(occurrence), at});
+        const core::Subject subject = occurrence.subject;
+        push(spec->clock, subject, {std::move(occurrence), at});
     }
     void take(const core::LevelSample& given) {
         if (!std::isfinite(given.value)) return;
@@ -113,13 +116,13 @@ struct AlarmEngine::Impl {
         note(sample.at);
         for (const core::ConditionSpec& spec : context.catalogue) {
             if (spec.kind != core::ConditionKind::Level || spec.level != sample.measurement) continue;
-            push(spec.clock, {sample, clock.moment(spec.clock, sample.at), &spec});
+            push(spec.clock, sample.subject, {sample, clock.moment(spec.clock, sample.at), &spec});
         }
     }
     void take(const core::Tick& tick) {
         const core::Instant at = bounded(tick.at);
         note(at);
-        clock.tick(tick.domain, at);
+        clock.tick(tick.domain, tick.track, at);
         if (tick.domain == ClockDomain::Arrival && at.arrival) host_clock(*at.arrival);
         run(false);
         if (tick.domain != ClockDomain::Arrival) judge.watcher_came();
@@ -151,32 +154,41 @@ struct AlarmEngine::Impl {
         return context.file ? clock.now(ClockDomain::Media).at : clock.instant_of(arrival_of(utc));
     }
 
-    [[nodiscard]] std::optional<Step> next_in(ClockDomain domain) {
+    [[nodiscard]] std::optional<Step> next_in(Lane lane) {
         std::optional<Step> step;
-        if (domain == ClockDomain::Arrival && plan.next() && !context.file) {
-            step = Step{domain, clock.moment(domain, instant_of(*plan.next())), Step::What::Calendar};
+        if (clock.domain_of(lane) == ClockDomain::Arrival && plan.next() && !context.file) {
+            step = Step{lane, clock.moment(ClockDomain::Arrival, instant_of(*plan.next())), Step::What::Calendar};
         }
-        if (const auto due = judge.due(domain); due && (!step || due->time < step->at.time)) {
-            step = Step{domain, *due, Step::What::Timer};
+        if (const auto due = judge.due(lane); due && (!step || due->time < step->at.time)) {
+            step = Step{lane, *due, Step::What::Timer};
         }
-        if (!queue(domain).empty()) {
-            const Moment& at = queue(domain).begin()->second.at;
-            if (!step || at.time < step->at.time) step = Step{domain, at, Step::What::Said};
+        if (!queue(lane).empty()) {
+            const Moment& at = queue(lane).begin()->second.at;
+            if (!step || at.time < step->at.time) step = Step{lane, at, Step::What::Said};
         }
         return step;
+    }
+
+    /// The order of two steps that may be taken: by the common axis, what is due before what is said, what stands
+    /// higher before what it explains.
+    [[nodiscard]] bool before(const Step& a, const Step& b) const {
+        if (a.at.key != b.at.key) return a.at.key < b.at.key;
+        if (a.what != b.what) return a.what < b.what;
+        const ClockDomain domain_a = clock.domain_of(a.lane);
+        const ClockDomain domain_b = clock.domain_of(b.lane);
+        if (domain_a != domain_b) return domain_a > domain_b;
+        return clock.track_of(a.lane) < clock.track_of(b.lane);
     }
 
     /// Judges all that may be judged, in the order of the common axis.
     void run(bool over) {
         for (int steps = 0; steps < kMaxSteps; ++steps) {
             std::optional<Step> best;
-            for (const ClockDomain domain : kDomains) {
-                const auto step = next_in(domain);
+            for (Lane lane = 0; lane < clock.lanes(); ++lane) {
+                const auto step = next_in(lane);
                 if (!step) continue;
-                if (!(over ? clock.reached_alone(domain, step->at) : clock.reached(domain, step->at))) continue;
-                const bool earlier =
-                    !best || step->at.key < best->at.key || (step->at.key == best->at.key && step->what < best->what);
-                if (earlier) best = step;
+                if (!(over ? clock.reached_alone(lane, step->at) : clock.reached(lane, step->at))) continue;
+                if (!best || before(*step, *best)) best = step;
             }
             if (!best) return;
             perform(*best);
@@ -190,10 +202,10 @@ struct AlarmEngine::Impl {
                 judge.set_air(plan.state(), step.at.at);
                 break;
             case Step::What::Timer:
-                judge.advance(step.domain, step.at);
+                judge.advance(step.lane);
                 break;
             case Step::What::Said:
-                take_front(queue(step.domain));
+                take_front(queue(step.lane));
                 break;
         }
     }
@@ -211,8 +223,8 @@ struct AlarmEngine::Impl {
     }
 
     void finish() {
-        for (const ClockDomain domain : kDomains) {
-            if (!queue(domain).empty()) clock.reach(domain, queue(domain).rbegin()->second.at);
+        for (Lane lane = 0; lane < clock.lanes(); ++lane) {
+            if (!queue(lane).empty()) clock.reach(lane, queue(lane).rbegin()->second.at);
         }
         run(true);
     }
@@ -224,7 +236,7 @@ struct AlarmEngine::Impl {
     Judge judge;
     AirPlan plan;
     std::optional<Duration> utc_minus_arrival;
-    std::array<Queue, 3> queues;
+    std::vector<Queue> queues = std::vector<Queue>(3);  // by lane
     std::uint64_t sequence = 0;
 };
 

@@ -40,7 +40,7 @@ struct ConditionView {
 /// transitions, bit for bit, however often the clocks tick (docs/alerting.md, "Ticks").
 ///
 /// Threading: one thread.
-/// Does not see: more than 8192 conditions × subjects of one stream, and observations of conditions outside the
+/// Does not see: more than 4096 conditions × subjects of one stream, and observations of conditions outside the
 ///               catalogue; both are ignored.
 class AlarmEngine {
 public:

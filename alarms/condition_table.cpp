@@ -41,6 +41,8 @@ Condition* ConditionTable::entry(const ConditionSpec& spec, const Subject& subje
     Condition& made = entries_[key];
     made.spec = &spec;
     made.subject = subject;
+    made.number = by_number_.size();
+    by_number_.push_back(&made);
     return &made;
 }
 
@@ -49,17 +51,18 @@ const Condition* ConditionTable::find(const ConditionSpec& spec, const Subject& 
     return found == entries_.end() ? nullptr : &found->second;
 }
 
-bool ConditionTable::signal_good() const {
+void ConditionTable::read_signal() {
     bool known = false;
     bool good = false;
+    bool bad = false;
     for (const auto& [key, condition] : entries_) {
         if (std::find(kSignal.begin(), kSignal.end(), key.first->id) == kSignal.end()) continue;
         if (!key.second.leg.empty()) continue;  // the other leg may still carry everything
-        if (condition.now.verdict == Verdict::Bad) return false;
+        bad = bad || condition.now.verdict == Verdict::Bad;
         known = true;
         good = good || condition.now.verdict == Verdict::Good;
     }
-    return !known || good;
+    signal_good_ = !bad && (!known || good);
 }
 
 Verdict ConditionTable::event_verdict(const Condition& condition) const {
@@ -70,8 +73,10 @@ Verdict ConditionTable::event_verdict(const Condition& condition) const {
 Verdict ConditionTable::in_all(const RuleMember& member, const Subject& group) const {
     bool bad = false;
     bool good = false;
-    for (const auto& [key, condition] : entries_) {
-        if (key.first != member.spec || !within(key.second, group)) continue;
+    for (auto entry = entries_.lower_bound({member.spec, {}}); entry != entries_.end(); ++entry) {
+        const auto& [key, condition] = *entry;
+        if (key.first != member.spec) break;
+        if (!within(key.second, group)) continue;
         const Verdict verdict = turned(condition.now.verdict, member.negated);
         bad = bad || verdict == Verdict::Bad;
         good = good || verdict == Verdict::Good;
@@ -83,8 +88,10 @@ Verdict ConditionTable::in_all(const RuleMember& member, const Subject& group) c
 
 std::optional<Verdict> ConditionTable::in_any(const RuleMember& member, const Subject& group) const {
     std::optional<Verdict> result;
-    for (const auto& [key, condition] : entries_) {
-        if (key.first != member.spec || !exactly(key.second, group)) continue;
+    for (auto entry = entries_.lower_bound({member.spec, {}}); entry != entries_.end(); ++entry) {
+        const auto& [key, condition] = *entry;
+        if (key.first != member.spec) break;
+        if (!exactly(key.second, group)) continue;
         const Verdict verdict = turned(condition.now.verdict, member.negated);
         if (verdict == Verdict::Bad) return verdict;
         if (!result || verdict == Verdict::Unknown) result = verdict;

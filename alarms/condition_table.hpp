@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "alarms/rule_book.hpp"
 #include "alarms/runs.hpp"
@@ -16,6 +17,7 @@ namespace sightline::alarms {
 struct Condition {
     const core::ConditionSpec* spec = nullptr;
     core::Subject subject;
+    std::size_t number = 0;             ///< in the order they were first named
     Evidence now;                       ///< the last that was said
     std::optional<Moment> event_until;  ///< of an event condition: bad until then
     bool declared_unwatched = false;    ///< of an event condition: its watcher said so
@@ -26,14 +28,17 @@ struct Condition {
 class ConditionTable {
 public:
     /// More subjects than any stream has; a worker that invents names gets no further.
-    static constexpr std::size_t kMaxConditions = 8192;
+    static constexpr std::size_t kMaxConditions = 4096;
 
     /// The entry for `spec` on `subject`, made where new; null where the table is full.
     Condition* entry(const core::ConditionSpec& spec, const core::Subject& subject);
     [[nodiscard]] const Condition* find(const core::ConditionSpec& spec, const core::Subject& subject) const;
 
     /// False while nothing arrives as far as signal.* conditions tell: then nothing that did not happen is evidence.
-    [[nodiscard]] bool signal_good() const;
+    /// As of the last read_signal(), which is due whenever one of them changed.
+    [[nodiscard]] bool signal_good() const { return signal_good_; }
+    void read_signal();
+    [[nodiscard]] Condition& numbered(std::size_t number) { return *by_number_[number]; }
     /// What an event condition amounts to now, by what its entry says.
     [[nodiscard]] core::Verdict event_verdict(const Condition& condition) const;
 
@@ -58,6 +63,8 @@ private:
     [[nodiscard]] std::optional<core::Verdict> in_any(const RuleMember& member, const core::Subject& group) const;
 
     std::map<Key, Condition, Before> entries_;
+    std::vector<Condition*> by_number_;  // map nodes stay where they are
+    bool signal_good_ = true;
 };
 
 }  // namespace sightline::alarms

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Triggers that count one run: a state that holds, a level outside its limits.
+#include <algorithm>
+
 #include "alarms/trigger_state.hpp"
 
 namespace sightline::alarms {
@@ -59,6 +61,15 @@ private:
     bool seen_good_ = false;
 };
 
+/// Time between two windows that no window covers. Segments come in bursts, but their windows touch on media time.
+Duration gap_between(const Moment& end, const Moment& begin) {
+    Duration gap = key_span(end, begin);
+    if (end.epoch == begin.epoch && end.at.media && begin.at.media) {
+        gap = std::min(gap, std::max(*begin.at.media - *end.at.media, Duration{}));
+    }
+    return gap;
+}
+
 /// Judges windows: a window outside the limits is bad as a whole, and known at its end.
 class LimitsState final : public TriggerState {
 public:
@@ -72,8 +83,9 @@ public:
 
     void reading(const LevelReading& reading) override {
         const Moment begin = shifted(reading.end, -reading.window);
-        const bool gap = last_end_ && key_span(*last_end_, begin) > reading.window / 2;
-        const bool long_gap = last_end_ && key_span(*last_end_, begin) > BadRun::kMaxBadGap;
+        const Duration unmeasured = last_end_ ? gap_between(*last_end_, begin) : Duration{};
+        const bool gap = unmeasured > reading.window / 2;
+        const bool long_gap = unmeasured > BadRun::kMaxBadGap;
         last_end_ = reading.end;
         shown_ = reading.value;
         if (outside(limits_, reading.value)) {

@@ -2,6 +2,8 @@
 #include "alarms/judge.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <utility>
 
 #include "alarms/default_rules.hpp"
 #include "alarms/precedence.hpp"
@@ -18,7 +20,6 @@ using core::Verdict;
 namespace {
 
 constexpr core::Duration kEventHolds = std::chrono::seconds{1};
-constexpr std::size_t kMaxSlots = 16'384;
 
 bool is_signal(const ConditionSpec& spec) {
     return spec.id.substr(0, 7) == "signal.";
@@ -45,26 +46,31 @@ bool names(const ReadyRule& rule, const ConditionSpec& spec) {
 
 }  // namespace
 
-Judge::Judge(const core::StreamSpec& stream, std::span<const ConditionSpec> catalogue, const StreamClock& clock,
+Judge::Judge(const core::StreamSpec& stream, std::span<const ConditionSpec> catalogue, StreamClock& clock,
              AlarmWriter& writer)
     : catalogue_(catalogue), clock_(clock), writer_(writer), book_(std::make_unique<RuleBook>(stream, catalogue)) {}
 
-RuleInstance& Judge::instance_of(const ReadyRule& rule, const Subject& subject) {
-    const auto key = std::make_pair(&rule, subject);
-    const auto found = slot_of_.find(key);
-    if (found != slot_of_.end()) return *slots_[found->second].instance;
-    slot_of_[key] = slots_.size();
-    slots_.push_back({&rule, std::make_unique<RuleInstance>(rule.rule, rule.spec, rule.domain, subject), false});
+void Judge::add_slot(const ReadyRule& rule, std::unique_ptr<RuleInstance> instance, bool held) {
+    const Lane lane = clock_.lane(rule.domain, instance->subject());
+    slot_of_[{&rule, instance->subject()}] = slots_.size();
+    if (rule.place != 0) explaining_.push_back(slots_.size());
+    slots_.push_back({&rule, std::move(instance), lane, {}, held});
+}
+
+std::size_t Judge::slot_for(const ReadyRule& rule, const Subject& subject) {
+    const auto found = slot_of_.find(std::make_pair(&rule, subject));
+    if (found != slot_of_.end()) return found->second;
+    add_slot(rule, std::make_unique<RuleInstance>(rule.rule, rule.spec, rule.domain, subject), false);
     RuleInstance& made = *slots_.back().instance;
     if (rule.muted_in(air_)) made.mute(clock_.now(rule.domain), "", writer_);
     if (explained(slots_.back())) made.allow(clock_.now(rule.domain), false, writer_);
-    return made;
+    return slots_.size() - 1;
 }
 
-RuleInstance* Judge::simple_instance(const Condition& condition) {
+std::optional<std::size_t> Judge::simple_slot(const Condition& condition) {
     const ReadyRule* rule = book_->find(condition.spec->id);
-    if (rule == nullptr || rule->spec != condition.spec || slots_.size() >= kMaxSlots) return nullptr;
-    return &instance_of(*rule, condition.subject);
+    if (rule == nullptr || rule->spec != condition.spec) return std::nullopt;
+    return slot_for(*rule, condition.subject);
 }
 
 void Judge::edge(const core::StateEdge& edge, const Moment& at) {
@@ -76,14 +82,16 @@ void Judge::edge(const core::StateEdge& edge, const Moment& at) {
     if (spec->kind == ConditionKind::Event) {
         condition->declared_unwatched = edge.verdict == Verdict::Unknown;
         condition->awaiting_watcher = false;
-        if (edge.verdict != Verdict::Bad) condition->event_until.reset();
-        if (edge.verdict == Verdict::Bad) condition->event_until = shifted(at, kEventHolds);
+        hold_event(*condition, edge.verdict == Verdict::Bad ? std::optional(shifted(at, kEventHolds)) : std::nullopt);
         evidence.verdict = table_.event_verdict(*condition);
     }
     const bool event = spec->kind == ConditionKind::Event && evidence.verdict == Verdict::Bad;
     tell(*condition, std::move(evidence));
-    RuleInstance* instance = event ? simple_instance(*condition) : nullptr;
-    if (instance != nullptr) instance->event(at, 1, writer_);
+    const auto slot = event ? simple_slot(*condition) : std::nullopt;
+    if (slot) {
+        slots_[*slot].instance->event(at, 1, writer_);
+        touch(*slot);
+    }
     settle_precedence(at.at);
 }
 
@@ -93,15 +101,17 @@ void Judge::occurrence(const core::Occurrence& occurrence, const Moment& at) {
     if (condition == nullptr) return;
     condition->declared_unwatched = false;
     condition->awaiting_watcher = false;
-    if (spec->kind == ConditionKind::Event) condition->event_until = shifted(at, kEventHolds);
+    if (spec->kind == ConditionKind::Event) hold_event(*condition, shifted(at, kEventHolds));
     Evidence evidence;
     evidence.verdict = spec->kind == ConditionKind::Event ? Verdict::Bad : condition->now.verdict;
     evidence.at = at;
     evidence.pid = occurrence.pid;
     evidence.detail = occurrence.detail;
     tell(*condition, std::move(evidence));
-    if (RuleInstance* instance = simple_instance(*condition)) instance->event(at, occurrence.count, writer_);
-    timers_known_ = false;
+    if (const auto slot = simple_slot(*condition)) {
+        slots_[*slot].instance->event(at, occurrence.count, writer_);
+        touch(*slot);
+    }
     settle_precedence(at.at);
 }
 
@@ -109,9 +119,9 @@ void Judge::sample(const ConditionSpec& spec, const core::LevelSample& sample, c
     const ReadyRule* rule = book_->find(spec.id);
     if (rule == nullptr) return;
     Condition* condition = table_.entry(spec, sample.subject);
-    RuleInstance* instance = condition != nullptr ? simple_instance(*condition) : nullptr;
-    if (instance == nullptr) return;
-    instance->reading({end, sample.window, sample.value}, sample.pid, writer_);
+    const auto slot = condition != nullptr ? simple_slot(*condition) : std::nullopt;
+    if (!slot) return;
+    slots_[*slot].instance->reading({end, sample.window, sample.value}, sample.pid, writer_);
     bool bad = false;
     for (const auto& [severity, trigger] : rule->rule.triggers) {
         const auto* limits = std::get_if<core::OutsideLimits>(&trigger);
@@ -128,21 +138,23 @@ void Judge::sample(const ConditionSpec& spec, const core::LevelSample& sample, c
 
 /// Keeps what was said and tells everyone whom it concerns.
 void Judge::tell(Condition& condition, Evidence evidence) {
-    timers_known_ = false;
     const bool same = condition.now.verdict == evidence.verdict;
     const Moment since = same ? condition.now.at : evidence.at;
     condition.now = evidence;
     condition.now.at = since;
-    if (RuleInstance* instance = simple_instance(condition)) instance->evidence(evidence, writer_);
+    if (const auto slot = simple_slot(condition)) {
+        slots_[*slot].instance->evidence(evidence, writer_);
+        touch(*slot);
+    }
     if (!same) combine(*condition.spec, condition.subject, evidence);
     if (!same && is_signal(*condition.spec)) refresh_events(evidence.at.at);
 }
 
 /// The signal came or went: things that do not happen are good evidence, or none.
 void Judge::refresh_events(const core::Instant& at) {
-    const bool good = table_.signal_good();
-    if (good == signal_was_good_) return;
-    signal_was_good_ = good;
+    const bool before = table_.signal_good();
+    table_.read_signal();
+    if (table_.signal_good() == before) return;
     for (auto& [key, condition] : table_) {
         if (key.first->kind != ConditionKind::Event) continue;
         const Verdict verdict = table_.event_verdict(condition);
@@ -157,15 +169,17 @@ void Judge::refresh_events(const core::Instant& at) {
 void Judge::combine(const ConditionSpec& spec, const Subject& subject, const Evidence& evidence) {
     for (const ReadyRule& rule : book_->rules()) {
         if (rule.spec != nullptr || !names(rule, spec)) continue;
-        const Subject group = group_of(subject);
-        if (slots_.size() < kMaxSlots) instance_of(rule, group);
-        for (std::size_t i = 0; i < slots_.size(); ++i) {
-            if (slots_[i].rule == &rule) evaluate(*slots_[i].instance, rule, evidence.at.at, evidence.exact);
+        slot_for(rule, group_of(subject));
+        for (auto slot = slot_of_.lower_bound({&rule, {}}); slot != slot_of_.end() && slot->first.first == &rule;
+             ++slot) {
+            evaluate(slot->second, evidence.at.at, evidence.exact);
         }
     }
 }
 
-void Judge::evaluate(RuleInstance& instance, const ReadyRule& rule, const core::Instant& at, bool exact) {
+void Judge::evaluate(std::size_t slot, const core::Instant& at, bool exact) {
+    const ReadyRule& rule = *slots_[slot].rule;
+    RuleInstance& instance = *slots_[slot].instance;
     const bool content = air_ == AirState::OnAir || rule.rule.name == kOffAirContentRule;
     const Verdict verdict = table_.combined_verdict(rule, instance.subject(), content);
     if (verdict == instance.verdict()) return;
@@ -174,14 +188,14 @@ void Judge::evaluate(RuleInstance& instance, const ReadyRule& rule, const core::
     evidence.at = clock_.moment(rule.domain, at);
     evidence.exact = exact;
     instance.evidence(evidence, writer_);
+    touch(slot);
 }
 
 bool Judge::explained(const Slot& slot) const {
-    if (slot.rule->spec == nullptr || slot.rule->higher.empty()) return false;
-    for (const Slot& other : slots_) {
-        if (other.rule->spec == nullptr || !other.instance->holds()) continue;
-        const auto& higher = slot.rule->higher;
-        if (std::find(higher.begin(), higher.end(), other.rule->spec->id) == higher.end()) continue;
+    if (slot.rule->higher == 0) return false;
+    for (const std::size_t number : explaining_) {
+        const Slot& other = slots_[number];
+        if ((other.rule->place & slot.rule->higher) == 0 || !other.instance->holds()) continue;
         if (explains(*other.rule->spec, other.instance->subject(), *slot.rule->spec, slot.instance->subject())) {
             return true;
         }
@@ -191,18 +205,17 @@ bool Judge::explained(const Slot& slot) const {
 
 /// Silences what a higher alarm explains, and lets go of what none does any more.
 void Judge::settle_precedence(const core::Instant& at) {
-    bool changed = false;
-    for (Slot& slot : slots_) {
-        if (!slot.rule->explains_others || slot.instance->holds() == slot.held) continue;
-        slot.held = !slot.held;
-        changed = true;
-    }
-    if (!changed) return;
-    for (const Slot& slot : slots_) {
-        if (slot.rule->higher.empty()) continue;
+    while (changed_places_ != 0) allow_below(std::exchange(changed_places_, 0), at);
+}
+
+/// Looks again at all that stand below one of `places`.
+void Judge::allow_below(std::uint32_t places, const core::Instant& at) {
+    for (std::size_t number = 0; number < slots_.size(); ++number) {
+        const Slot& slot = slots_[number];
+        if ((slot.rule->higher & places) == 0) continue;
         slot.instance->allow(clock_.moment(slot.rule->domain, at), !explained(slot), writer_);
+        touch(number);
     }
-    timers_known_ = false;
 }
 
 void Judge::watcher_came() {
@@ -217,7 +230,7 @@ void Judge::watcher_came() {
         condition.awaiting_watcher = false;
         Evidence evidence = condition.now;
         evidence.verdict = table_.event_verdict(condition);
-        evidence.at = clock_.now(key.first->clock);
+        evidence.at = clock_.now(clock_.lane(key.first->clock, key.second));
         tell(condition, std::move(evidence));
     }
 }
@@ -226,111 +239,131 @@ void Judge::forget() {
     awaiting_watchers_ = true;
     for (auto& [key, condition] : table_) {
         if (is_supervisors(*key.first)) continue;
-        condition.event_until.reset();
+        hold_event(condition, std::nullopt);
         condition.awaiting_watcher = key.first->kind == ConditionKind::Event;
         Evidence evidence = condition.now;
         evidence.verdict = Verdict::Unknown;
-        evidence.at = clock_.now(key.first->clock);
+        evidence.at = clock_.now(clock_.lane(key.first->clock, key.second));
         tell(condition, std::move(evidence));
     }
-    signal_was_good_ = table_.signal_good();
+    table_.read_signal();
 }
 
 void Judge::set_air(AirState air, const core::Instant& at) {
     if (air == air_) return;
     air_ = air;
-    timers_known_ = false;
-    for (const Slot& slot : slots_) {
+    for (std::size_t number = 0; number < slots_.size(); ++number) {
+        const Slot& slot = slots_[number];
         const Moment moment = clock_.moment(slot.rule->domain, at);
         if (slot.rule->muted_in(air_)) {
             slot.instance->mute(moment, mute_reason(*slot.rule, air_), writer_);
         } else {
             slot.instance->unmute(moment, writer_);
         }
-        if (slot.rule->spec == nullptr) evaluate(*slot.instance, *slot.rule, at, true);
+        if (slot.rule->spec == nullptr) evaluate(number, at, true);
+        touch(number);
     }
     settle_precedence(at);
 }
 
-void Judge::find_timers() {
-    timers_ = {};
-    const auto offer = [&](ClockDomain domain, const Timer& timer) {
-        auto& best = timers_[static_cast<std::size_t>(domain)];
-        if (!best || timer.at.time < best->at.time) best = timer;
-    };
-    for (auto& [key, condition] : table_) {
-        if (condition.event_until) offer(key.first->clock, {*condition.event_until, nullptr, &condition});
-    }
-    for (const Slot& slot : slots_) {
-        if (const auto at = slot.instance->due()) offer(slot.rule->domain, {*at, slot.instance.get(), nullptr});
-    }
-    timers_known_ = true;
+std::set<Judge::Timer>& Judge::timers(Lane lane) {
+    if (lane >= timers_.size()) timers_.resize(lane + 1);
+    return timers_[lane];
 }
 
-std::optional<Moment> Judge::due(ClockDomain domain) {
-    if (!timers_known_) find_timers();
-    const auto& timer = timers_[static_cast<std::size_t>(domain)];
-    return timer ? std::optional(timer->at) : std::nullopt;
+/// The instance may have other plans now.
+void Judge::touch(std::size_t number) {
+    Slot& slot = slots_[number];
+    if (slot.rule->place != 0 && slot.instance->holds() != slot.held) {
+        slot.held = !slot.held;
+        changed_places_ |= slot.rule->place;
+    }
+    const auto due = slot.instance->due();
+    const auto timer = due ? std::optional(Timer{due->time, true, number}) : std::nullopt;
+    if (timer == slot.timer) return;
+    if (slot.timer) timers(slot.lane).erase(*slot.timer);
+    if (timer) timers(slot.lane).insert(*timer);
+    slot.timer = timer;
 }
 
-void Judge::advance(ClockDomain domain, const Moment& at) {
-    if (!timers_known_) find_timers();
-    const auto timer = timers_[static_cast<std::size_t>(domain)];
-    if (!timer || timer->at.time > at.time) return;
-    timers_known_ = false;
-    if (timer->instance != nullptr) {
-        timer->instance->advance(timer->at, writer_);
+/// An event condition is bad until then, if nothing more happens.
+void Judge::hold_event(Condition& condition, std::optional<Moment> until) {
+    auto& lane = timers(clock_.lane(condition.spec->clock, condition.subject));
+    if (condition.event_until) lane.erase(Timer{condition.event_until->time, false, condition.number});
+    if (until) lane.insert(Timer{until->time, false, condition.number});
+    condition.event_until = until;
+}
+
+std::optional<Moment> Judge::due(Lane lane) {
+    if (lane >= timers_.size() || timers_[lane].empty()) return std::nullopt;
+    const Timer& next = *timers_[lane].begin();
+    const auto due = next.of_slot ? slots_[next.number].instance->due() : table_.numbered(next.number).event_until;
+    assert(due && due->time == next.time);  // touch() follows every change
+    return due;
+}
+
+void Judge::advance(Lane lane) {
+    const auto due = this->due(lane);
+    if (!due) return;
+    const Timer next = *timers_[lane].begin();
+    if (next.of_slot) {
+        slots_[next.number].instance->advance(*due, writer_);
+        touch(next.number);
     } else {
-        Condition& condition = *timer->condition;
-        condition.event_until.reset();
+        Condition& condition = table_.numbered(next.number);
+        hold_event(condition, std::nullopt);
         Evidence evidence = condition.now;
         evidence.verdict = table_.event_verdict(condition);
-        evidence.at = timer->at;
+        evidence.at = *due;
         tell(condition, std::move(evidence));
     }
-    settle_precedence(timer->at.at);
+    settle_precedence(due->at);
 }
 
 void Judge::reconfigure(const core::StreamSpec& stream) {
-    timers_known_ = false;
     auto book = std::make_unique<RuleBook>(stream, catalogue_);
     std::vector<Slot> old = std::move(slots_);
+    for (Slot& slot : old) {
+        if (slot.timer) timers(slot.lane).erase(*slot.timer);
+    }
     slots_.clear();
     slot_of_.clear();
+    explaining_.clear();
     book_.swap(book);  // `book` keeps the old rules alive until the end
     for (Slot& slot : old) {
         const ReadyRule* rule = book_->find(slot.rule->rule.name);
-        const Moment now = clock_.now(slot.rule->domain);
         if (rule == nullptr || (rule->spec == nullptr) != (slot.rule->spec == nullptr)) {
-            slot.instance->close(now, "rule removed", writer_);
+            slot.instance->close(clock_.now(slot.rule->domain), "rule removed", writer_);
             continue;
         }
-        slot_of_[{rule, slot.instance->subject()}] = slots_.size();
         if (rule->rule == slot.rule->rule) {
-            slots_.push_back({rule, std::move(slot.instance), slot.held});
-            continue;
+            add_slot(*rule, std::move(slot.instance), slot.held);
+        } else {
+            add_slot(*rule,
+                     std::make_unique<RuleInstance>(rule->rule, rule->spec, rule->domain, slot.instance->subject()),
+                     slot.held);
+            slots_.back().instance->take_over(*slot.instance, clock_.now(rule->domain), writer_);
         }
-        slots_.push_back(
-            {rule, std::make_unique<RuleInstance>(rule->rule, rule->spec, rule->domain, slot.instance->subject()),
-             slot.held});
-        slots_.back().instance->take_over(*slot.instance, clock_.now(rule->domain), writer_);
+        touch(slots_.size() - 1);
     }
     for (auto& [key, condition] : table_) {
         const ReadyRule* rule = book_->find(key.first->id);
         const bool fresh = rule != nullptr && rule->spec != nullptr && slot_of_.count({rule, key.second}) == 0;
         if (fresh && condition.now.verdict != Verdict::Unknown) {
-            RuleInstance& instance = instance_of(*rule, key.second);
-            instance.start_at(clock_.now(rule->domain));
-            instance.evidence(condition.now, writer_);
+            const std::size_t number = slot_for(*rule, key.second);
+            slots_[number].instance->start_at(clock_.now(rule->domain));
+            slots_[number].instance->evidence(condition.now, writer_);
+            touch(number);
         }
         combine(*key.first, key.second, condition.now);
     }
-    settle_precedence(clock_.now(ClockDomain::Arrival).at);
+    const core::Instant now = clock_.now(ClockDomain::Arrival).at;
+    settle_precedence(now);
+    allow_below(~std::uint32_t{0}, now);  // what explained them may be gone
 }
 
 void Judge::restore(std::span<const core::AlarmTransition> alarms) {
     awaiting_watchers_ = true;
-    timers_known_ = false;
     for (const core::AlarmTransition& alarm : alarms) {
         const ReadyRule* rule = book_->find(alarm.rule);
         if (rule == nullptr) {
@@ -348,7 +381,9 @@ void Judge::restore(std::span<const core::AlarmTransition> alarms) {
                 condition->awaiting_watcher = rule->spec->kind == ConditionKind::Event;
             }
         }
-        instance_of(*rule, alarm.subject).adopt(alarm);
+        const std::size_t number = slot_for(*rule, alarm.subject);
+        slots_[number].instance->adopt(alarm);
+        touch(number);
     }
     settle_precedence({});
 }

@@ -2,10 +2,11 @@
 // Runs the rules of one stream over evidence that comes in the order of time; alarm_engine.hpp puts it in that order.
 #pragma once
 
-#include <array>
+#include <compare>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ namespace sightline::alarms {
 class Judge {
 public:
     /// `clock` and `writer` outlive the judge.
-    Judge(const core::StreamSpec& stream, std::span<const core::ConditionSpec> catalogue, const StreamClock& clock,
+    Judge(const core::StreamSpec& stream, std::span<const core::ConditionSpec> catalogue, StreamClock& clock,
           AlarmWriter& writer);
 
     [[nodiscard]] const RuleBook& book() const { return *book_; }
@@ -37,10 +38,10 @@ public:
     void forget();
     void set_air(core::AirState air, const core::Instant& at);
 
-    /// The next moment of `domain` at which something changes by itself.
-    [[nodiscard]] std::optional<Moment> due(core::ClockDomain domain);
+    /// The next moment of `lane` at which something changes by itself.
+    [[nodiscard]] std::optional<Moment> due(Lane lane);
     /// That moment came.
-    void advance(core::ClockDomain domain, const Moment& at);
+    void advance(Lane lane);
 
     void reconfigure(const core::StreamSpec& stream);
     void restore(std::span<const core::AlarmTransition> alarms);
@@ -50,39 +51,47 @@ public:
     [[nodiscard]] std::optional<core::Severity> whole_run_severity() const;
 
 private:
+    /// Time, then conditions before rules, then the order in which they were made.
+    struct Timer {
+        core::Duration time{};
+        bool of_slot = false;
+        std::size_t number = 0;
+        friend auto operator<=>(const Timer&, const Timer&) = default;
+    };
     struct Slot {
         const ReadyRule* rule;
         std::unique_ptr<RuleInstance> instance;
-        bool held = false;  // as settle_precedence() saw it last
-    };
-    struct Timer {
-        Moment at;
-        RuleInstance* instance = nullptr;  // else the condition's
-        Condition* condition = nullptr;
+        Lane lane = 0;
+        std::optional<Timer> timer{};
+        bool held = false;  // as touch() saw it last
     };
 
-    RuleInstance& instance_of(const ReadyRule& rule, const core::Subject& subject);
-    [[nodiscard]] RuleInstance* simple_instance(const Condition& condition);
+    std::size_t slot_for(const ReadyRule& rule, const core::Subject& subject);
+    [[nodiscard]] std::optional<std::size_t> simple_slot(const Condition& condition);
     void tell(Condition& condition, Evidence evidence);
     void refresh_events(const core::Instant& at);
     void combine(const core::ConditionSpec& spec, const core::Subject& subject, const Evidence& evidence);
-    void evaluate(RuleInstance& instance, const ReadyRule& rule, const core::Instant& at, bool exact);
+    void evaluate(std::size_t slot, const core::Instant& at, bool exact);
+    void add_slot(const ReadyRule& rule, std::unique_ptr<RuleInstance> instance, bool held);
     void settle_precedence(const core::Instant& at);
+    void allow_below(std::uint32_t places, const core::Instant& at);
     [[nodiscard]] bool explained(const Slot& slot) const;
-    void find_timers();
+    void touch(std::size_t slot);
+    void hold_event(Condition& condition, std::optional<Moment> until);
+    [[nodiscard]] std::set<Timer>& timers(Lane lane);
 
     std::span<const core::ConditionSpec> catalogue_;
-    const StreamClock& clock_;
+    StreamClock& clock_;
     AlarmWriter& writer_;
     std::unique_ptr<RuleBook> book_;
     ConditionTable table_;
     std::vector<Slot> slots_;
     std::map<std::pair<const ReadyRule*, core::Subject>, std::size_t> slot_of_;
     core::AirState air_ = core::AirState::OnAir;
-    bool signal_was_good_ = true;
     bool awaiting_watchers_ = false;
-    bool timers_known_ = false;
-    std::array<std::optional<Timer>, 3> timers_;
+    std::vector<std::size_t> explaining_;  // slots that stand above others
+    std::uint32_t changed_places_ = 0;     // whose holds() changed since settle_precedence()
+    std::vector<std::set<Timer>> timers_;  // by lane
 };
 
 }  // namespace sightline::alarms

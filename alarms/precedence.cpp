@@ -13,6 +13,9 @@ constexpr std::array<std::string_view, 5> kChain{"signal.unreachable", "signal.l
 constexpr std::size_t kSignal = 3;     // of kChain: no bytes at all
 constexpr std::size_t kTransport = 4;  // of kChain: no packets that can be read
 
+/// Below the chain, and above something.
+constexpr std::array<std::string_view, 3> kAbove{"video.missing", "audio.missing", "video.black"};
+
 /// Intervals that are broken by themselves where nothing arrives.
 constexpr std::array<std::string_view, 7> kIntervals{
     "ts.pat", "ts.pmt", "ts.cat", "ts.pid_missing", "ts.pcr_repetition", "ts.pts_repetition", "ts.pcr_discontinuity"};
@@ -45,9 +48,12 @@ std::vector<std::string_view> higher_than(const core::ConditionSpec& lower) {
     return higher;
 }
 
-bool explains_others(std::string_view condition) {
-    return is_missing(condition) || condition == "video.black" ||
-           std::find(kChain.begin(), kChain.end(), condition) != kChain.end();
+std::uint32_t place_of(std::string_view condition) {
+    const auto link = std::find(kChain.begin(), kChain.end(), condition);
+    if (link != kChain.end()) return 1U << static_cast<unsigned>(link - kChain.begin());
+    const auto above = std::find(kAbove.begin(), kAbove.end(), condition);
+    if (above == kAbove.end()) return 0;
+    return 1U << static_cast<unsigned>(kChain.size() + static_cast<std::size_t>(above - kAbove.begin()));
 }
 
 bool explains(const core::ConditionSpec& higher, const core::Subject& above, const core::ConditionSpec& lower,

@@ -2,6 +2,7 @@
 // Which alarms are silent while another one explains them.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -12,8 +13,8 @@ namespace sightline::alarms {
 /// The conditions that stand above `lower`, highest first (docs/alerting.md, "Precedence"). Empty: nothing does.
 [[nodiscard]] std::vector<std::string_view> higher_than(const core::ConditionSpec& lower);
 
-/// True where `condition` stands above any other.
-[[nodiscard]] bool explains_others(std::string_view condition);
+/// One bit for each condition that stands above any other, 0 for those that do not: sets of them compare fast.
+[[nodiscard]] std::uint32_t place_of(std::string_view condition);
 
 /// True where a fault of `higher` on `above` explains one of `lower` on `below`: same service, rendition, leg and
 /// track, each as far as `above` names it; of *.missing the same kind of track.

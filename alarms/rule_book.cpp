@@ -65,8 +65,8 @@ void RuleBook::add_simple(const core::Rule& rule, const core::Expect& expect) {
     ready.rule = rule;
     ready.spec = spec;
     ready.domain = spec->clock;
-    ready.higher = higher_than(*spec);
-    ready.explains_others = explains_others(spec->id);
+    ready.place = place_of(spec->id);
+    for (const std::string_view higher : higher_than(*spec)) ready.higher |= place_of(higher);
     if (spec->kind == core::ConditionKind::Level) {
         for (auto trigger = ready.rule.triggers.begin(); trigger != ready.rule.triggers.end();) {
             auto* limits = std::get_if<core::OutsideLimits>(&trigger->second);

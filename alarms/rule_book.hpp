@@ -2,6 +2,7 @@
 // The rules of one stream made ready to run: names resolved, limits filled in from `expect`, clocks chosen.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <span>
 #include <string_view>
@@ -25,8 +26,8 @@ struct ReadyRule {
     const core::ConditionSpec* spec = nullptr;  ///< null: combined
     core::ClockDomain domain = core::ClockDomain::Media;
     std::vector<RuleMember> all, any;
-    std::vector<std::string_view> higher;  ///< conditions whose alarms explain this one's
-    bool explains_others = false;          ///< it stands above another in the precedence list
+    std::uint32_t place = 0;   ///< in the precedence list, as a bit; 0: it explains nothing
+    std::uint32_t higher = 0;  ///< places of those that explain it
 
     [[nodiscard]] bool muted_in(core::AirState air) const;
 };

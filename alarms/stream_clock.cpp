@@ -8,6 +8,17 @@ namespace sightline::alarms {
 using core::ClockDomain;
 using core::Duration;
 
+namespace {
+
+constexpr std::size_t kTracks = 3;  // lanes from here on are tracks
+
+/// A track's name among those of all services.
+std::string full_name(const core::Subject& subject) {
+    return subject.service == 0 ? subject.track : std::to_string(subject.service) + "/" + subject.track;
+}
+
+}  // namespace
+
 bool StreamClock::on_media(ClockDomain domain) const {
     switch (domain) {
         case ClockDomain::Media:
@@ -20,23 +31,55 @@ bool StreamClock::on_media(ClockDomain domain) const {
     return true;
 }
 
-const std::optional<StreamClock::Mark>& StreamClock::watermark(ClockDomain domain) const {
-    const auto& media = marks_[index(ClockDomain::Media)];
-    const auto& transport = marks_[index(ClockDomain::Transport)];
-    const auto& arrival = marks_[index(ClockDomain::Arrival)];
+Lane StreamClock::lane_of_track(const std::string& track) {
+    for (Lane lane = kTracks; lane < lanes_.size(); ++lane) {
+        if (lanes_[lane].track == track) return lane;
+    }
+    if (lanes_.size() >= kMaxLanes) return index(ClockDomain::Media);
+    lanes_.push_back({ClockDomain::Media, track, {}});
+    return lanes_.size() - 1;
+}
+
+Lane StreamClock::lane(ClockDomain domain, const core::Subject& subject) {
+    if (domain != ClockDomain::Media || subject.track.empty()) return index(domain);
+    return lane_of_track(full_name(subject));
+}
+
+/// What the domain's own ticks say; of media, where tracks tick for themselves, the slowest of them.
+std::optional<StreamClock::Mark> StreamClock::own(ClockDomain domain) const {
+    std::optional<Mark> mark = lanes_[index(domain)].mark;
+    if (domain != ClockDomain::Media) return mark;
+    std::optional<Mark> slowest;
+    for (Lane lane = kTracks; lane < lanes_.size(); ++lane) {
+        const auto& track = lanes_[lane].mark;
+        if (track && (!slowest || track->time < slowest->time)) slowest = track;
+    }
+    if (slowest && (!mark || slowest->time > mark->time)) mark = slowest;
+    return mark;
+}
+
+std::optional<StreamClock::Mark> StreamClock::watermark(ClockDomain domain) const {
+    if (auto mark = own(domain)) return mark;
+    const auto transport = lanes_[index(ClockDomain::Transport)].mark;
     switch (domain) {
         case ClockDomain::Media:
             break;
         case ClockDomain::Transport:
-            if (transport) return transport;
-            return on_media(domain) ? media : arrival;
+            return own(on_media(domain) ? ClockDomain::Media : ClockDomain::Arrival);
         case ClockDomain::Arrival:
-            if (arrival) return arrival;
-            if (file_) return transport ? transport : media;
+            if (file_) return transport ? transport : own(ClockDomain::Media);
             if (transport_on_arrival_) return transport;
-            return arrival;
+            break;
     }
-    return media;
+    return std::nullopt;
+}
+
+std::optional<StreamClock::Mark> StreamClock::watermark(Lane lane) const {
+    const LaneMark& own = lanes_[lane];
+    if (lane < kTracks) return watermark(own.domain);
+    const auto& all = lanes_[index(ClockDomain::Media)].mark;
+    if (!own.mark) return watermark(ClockDomain::Media);
+    return all && all->time > own.mark->time ? all : own.mark;
 }
 
 void StreamClock::note(const core::Instant& instant) {
@@ -53,9 +96,9 @@ Duration StreamClock::coordinate(ClockDomain domain, bool media_axis, const core
         if (!media_axis && at.media) return *at.media + *arrival_minus_media_;
     }
     // Nothing relates this instant to the axis yet: it is now, as far as we know.
-    const auto& mark = media_axis == on_media(domain) ? watermark(domain)
-                       : media_axis                   ? marks_[index(ClockDomain::Media)]
-                                                      : marks_[index(ClockDomain::Arrival)];
+    const auto mark = media_axis == on_media(domain) ? watermark(domain)
+                      : media_axis                   ? own(ClockDomain::Media)
+                                                     : own(ClockDomain::Arrival);
     return mark ? mark->time : Duration{};
 }
 
@@ -69,38 +112,37 @@ Moment StreamClock::moment(ClockDomain domain, const core::Instant& instant) con
     return moment;
 }
 
-void StreamClock::tick(ClockDomain domain, const core::Instant& instant) {
+void StreamClock::tick(ClockDomain domain, const std::string& track, const core::Instant& instant) {
     const Moment moment = this->moment(domain, instant);
-    auto& mark = marks_[index(domain)];
+    const Lane lane = domain != ClockDomain::Media || track.empty() ? index(domain) : lane_of_track(track);
+    auto& mark = lanes_[lane].mark;
     if (!mark || moment.time >= mark->time) mark = Mark{moment.time, instant};
     auto& first = first_[index(domain)];
     first = std::min(first.value_or(moment.time), moment.time);
 }
 
-void StreamClock::reach(ClockDomain domain, const Moment& moment) {
-    auto& mark = marks_[index(domain)];
+void StreamClock::reach(Lane lane, const Moment& moment) {
+    auto& mark = lanes_[lane].mark;
     if (!mark || moment.time > mark->time) mark = Mark{moment.time, moment.at};
 }
 
-bool StreamClock::reached_alone(ClockDomain domain, const Moment& moment) const {
-    const auto& own = watermark(domain);
-    return own && own->time >= moment.time;
+bool StreamClock::reached_alone(Lane lane, const Moment& moment) const {
+    const auto mark = watermark(lane);
+    return mark && mark->time >= moment.time;
 }
 
-bool StreamClock::reached(ClockDomain domain, const Moment& moment) const {
-    if (!reached_alone(domain, moment)) return false;
-    const auto& media = marks_[index(ClockDomain::Media)];
-    const auto& transport = marks_[index(ClockDomain::Transport)];
-    const auto& arrival = marks_[index(ClockDomain::Arrival)];
+bool StreamClock::reached(Lane lane, const Moment& moment) const {
+    if (!reached_alone(lane, moment)) return false;
+    const ClockDomain domain = lanes_[lane].domain;
     if (file_) {
-        if (domain == ClockDomain::Media) return !transport || transport->time >= moment.time;
-        return !media || media->time >= moment.time;
+        const auto other = own(domain == ClockDomain::Media ? ClockDomain::Transport : ClockDomain::Media);
+        return !other || other->time >= moment.time;
     }
+    const auto& arrival = lanes_[index(ClockDomain::Arrival)].mark;
     return domain == ClockDomain::Arrival || !arrival || arrival->time >= moment.key;
 }
 
-Moment StreamClock::now(ClockDomain domain) const {
-    const auto& mark = watermark(domain);
+Moment StreamClock::now(ClockDomain domain, const std::optional<Mark>& mark) const {
     Moment moment = this->moment(domain, mark ? mark->at : core::Instant{});
     if (mark) moment.time = mark->time;
     return moment;
@@ -115,10 +157,10 @@ core::Instant StreamClock::instant_of(core::ArrivalTime arrival) const {
 
 void StreamClock::new_epoch() {
     ++epoch_;
-    for (const ClockDomain domain : {ClockDomain::Media, ClockDomain::Transport, ClockDomain::Arrival}) {
-        if (!on_media(domain)) continue;
-        marks_[index(domain)].reset();
-        first_[index(domain)].reset();
+    for (LaneMark& lane : lanes_) {
+        if (!on_media(lane.domain)) continue;
+        lane.mark.reset();
+        first_[index(lane.domain)].reset();
     }
     arrival_minus_media_.reset();
 }
