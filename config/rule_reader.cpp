@@ -209,12 +209,15 @@ void check_rule(Scope& scope, const core::Rule& rule, const std::vector<const Pl
             for (const auto& [severity, at] : patch.triggers) said[severity] = at;
         }
     }
-    const bool condition = find_condition(scope.around, rule.name) != nullptr;
-    if (!condition && !rule.combined()) {
+    if (!mentioned) return;
+    // A shipped rule may stand for neither: its meaning is built in.
+    const bool known = find_condition(scope.around, rule.name) != nullptr ||
+                       core::find(scope.around.default_rules, rule.name) != nullptr;
+    if (!known && !rule.combined()) {
         scope.problems.add(whole.line, whole.key, "combines nothing here, allowed is a list under all: or any:");
         return;
     }
-    if (rule.enabled && rule.triggers.empty() && said.empty() && mentioned) {
+    if (rule.enabled && rule.triggers.empty() && said.empty()) {
         scope.problems.add(whole.line, whole.key,
                            "raises nothing, allowed is one or more of critical, major, minor, warning, info");
         return;
@@ -246,7 +249,7 @@ void complete(core::RuleSet& rules, const core::RuleLayer& layer, const Surround
 
 RuleBook::RuleBook(Scope& scope) : scope_(scope) {
     for (const core::Rule& rule : scope.around.default_rules) {
-        if (rule.combined()) combined_.insert(rule.name);
+        if (find_condition(scope.around, rule.name) == nullptr) combined_.insert(rule.name);
     }
 }
 

@@ -68,7 +68,7 @@ private:
 
     Scope& scope_;
     std::map<std::string, PlacedLayer> sets_;
-    std::set<std::string> combined_;  ///< names of combined rules, shipped or in this file
+    std::set<std::string> combined_;  ///< names of rules that are no condition's, shipped or in this file
 };
 
 }  // namespace sightline::config

@@ -29,7 +29,7 @@ std::vector<std::string> rule_names(const core::RuleSet& rules, std::span<const 
     std::vector<std::string> names;
     for (const core::ConditionSpec& spec : catalogue) names.emplace_back(spec.id);
     for (const core::Rule& rule : rules) {
-        if (rule.combined()) names.push_back(rule.name);
+        if (std::find(names.begin(), names.end(), rule.name) == names.end()) names.push_back(rule.name);
     }
     return names;
 }
@@ -56,6 +56,7 @@ core::Result<void> parse_set(std::string_view assignment, core::RuleSet& rules,
     Surroundings around;
     around.catalogue = catalogue;
     around.measurements = measurements;
+    around.default_rules = rules;
     Problems problems("--set");
     const auto value = parse_yaml(assignment.substr(equals + 1), problems);
     if (!value) return invalid(first_line(problems));

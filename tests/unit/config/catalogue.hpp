@@ -92,6 +92,8 @@ inline core::RuleSet default_rules() {
     core::Rule lost = hold("programme-lost", {{Severity::Critical, 5}}, 2);
     lost.all = {"video.freeze", "audio.silence"};
     rules.push_back(lost);
+    // Of no condition and combining nothing: what it judges is built in.
+    rules.push_back(hold("off-air-content", {{Severity::Warning, 10}}, 2));
     return rules;
 }
 

@@ -114,6 +114,13 @@ TEST_CASE("Patience for a rule that a layer below switched off switches it on ag
     CHECK_FALSE(rule(config, "video.freeze").enabled);
 }
 
+TEST_CASE("Shipped rules that are no condition's can be changed and left alone") {
+    CHECK(rule(read(one_stream("    rules: [{video.black: {warning: 1s}}]\n")), "off-air-content").enabled);
+    const Config config = read(one_stream("    rules: [{off-air-content: {warning: 3s}, programme-lost: off}]\n"));
+    CHECK(rule(config, "off-air-content").triggers.at(Severity::Warning) == core::Trigger{core::HoldFor{3s}});
+    CHECK_FALSE(rule(config, "programme-lost").enabled);
+}
+
 TEST_CASE("An expected bitrate is the limit of bitrate rules that have none of their own") {
     const Config config = read(one_stream(R"(    expect: {bitrate: {min: 4M, max: 12M}}
     rules: [{bitrate.low: {critical: {below: 1M, for: 3s}}, bitrate.high: {warning: 5s}}]

@@ -45,6 +45,7 @@ TEST_CASE("Every key of a rule can be set, in the file's notation") {
           core::ParameterValue{-40.0});
     CHECK(core::find(after("programme-lost.critical=1s"), "programme-lost")->triggers.at(Severity::Critical) ==
           core::Trigger{core::HoldFor{1s}});
+    CHECK(core::find(after("off-air-content.warning=1s"), "off-air-content")->triggers.size() == 1);
     CHECK(core::find(after("bitrate.low.critical={below: 2M, for: 5s}"), "bitrate.low")
               ->triggers.at(Severity::Critical) == core::Trigger{core::OutsideLimits{2e6, {}, 5s}});
     CHECK(core::find(after("audio.level_low.warning={percent: 5, within: 15m}"), "audio.level_low")->clear == 2s);
@@ -62,7 +63,7 @@ TEST_CASE("What cannot be set is said in the loader's words, and the rules stay 
          "signal.stalled, signal.unreachable, video.black, video.freeze, video.missing, video.format, audio.silence, "
          "audio.missing, audio.level_low, bitrate.low, bitrate.high, ts.continuity, ts.transport_error, "
          "audio.loudness, "
-         "programme-lost"},
+         "programme-lost, off-air-content"},
         {"video.black.warnign=2s",
          "--set video.black.warnign: unknown key; did you mean \"warning\"?; allowed critical, major, minor, warning, "
          "info, clear, "
