@@ -396,9 +396,9 @@ TEST_CASE("What would grow with the product of two lists is bounded") {
         {"version: 1\nrules: {x: {}}\nstreams: [{id: a, url: x.ts, rules: [" + names + "]}]\n",
          "3: streams.a.rules: got 17 layers, allowed are up to 16"},
         {"version: 1\nrules: {x: {" + rules + "}}\nstreams: [{id: a, url: x.ts}]\n",
-         "2: rules: got 1 sets and 101 combined rules in this file, allowed are up to 200 and 100"},
+         "2: rules: got 1 sets and 102 combined rules in this file, allowed are up to 200 and 100"},
         in_rules(rules,
-                 "5: streams.news.rules: got 100 rules here and 101 combined rules in this file, allowed are up to 200 "
+                 "5: streams.news.rules: got 100 rules here and 102 combined rules in this file, allowed are up to 200 "
                  "and 100"),
     });
 }
