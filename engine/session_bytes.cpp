@@ -27,6 +27,7 @@ void SessionBytes::put(std::span<const std::byte> bytes, core::ArrivalTime arriv
 
 void SessionBytes::flush() {
     if (gathering_.bytes.empty() && !gathering_.begins) return;
+    gathering_.number = next_number_++;
     const std::size_t weight = gathering_.bytes.size() + 1;
     queue_.push(std::exchange(gathering_, {}), weight, stop_.get_token());
 }
@@ -44,7 +45,10 @@ void SessionBytes::close() {
 bool SessionBytes::fetch() {
     current_ = queue_.pop(stop_.get_token());
     used_ = 0;
-    return current_.has_value();
+    if (!current_) return false;
+    gap_ = current_->number != expected_number_;
+    expected_number_ = current_->number + 1;
+    return true;
 }
 
 std::optional<probe::Container> SessionBytes::next_session() {
@@ -56,7 +60,6 @@ std::optional<probe::Container> SessionBytes::next_session() {
     marks_.clear();
     for (const Mark& mark : current_->marks)
         marks_.push_back({mark.offset - static_cast<std::int64_t>(used_), mark.arrival});
-    (void)queue_.take_dropped();
     dropped_ = false;
     session_over_ = false;
     return container_;
@@ -77,8 +80,8 @@ std::size_t SessionBytes::read(std::span<std::byte> into) {
             session_over_ = true;
             return 0;
         }
-        if (queue_.take_dropped() > 0) dropped_ = true;
-        if (current_->begins || dropped_) {
+        dropped_ = gap_;
+        if (current_->begins || gap_) {
             session_over_ = true;
             return 0;
         }

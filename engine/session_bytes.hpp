@@ -65,6 +65,7 @@ private:
         std::vector<std::byte> bytes;
         std::vector<Mark> marks;
         std::optional<probe::Container> begins;  // a cut stands before these bytes
+        std::uint64_t number = 0;                // a gap in the numbers: the queue dropped what was between
     };
     bool fetch();
 
@@ -72,7 +73,8 @@ private:
     core::BoundedQueue<Block> queue_;
     std::stop_source stop_;
     std::atomic<core::ArrivalTime> newest_{};
-    Block gathering_;  // the producer's
+    Block gathering_;  // the producer's, like this:
+    std::uint64_t next_number_ = 0;
 
     // The consumer's.
     std::optional<Block> current_;
@@ -81,6 +83,8 @@ private:
     std::deque<Mark> marks_;
     core::ArrivalTime reading_{};
     probe::Container container_ = probe::Container::Unknown;
+    std::uint64_t expected_number_ = 0;
+    bool gap_ = false;  // before the block in hand
     bool session_over_ = true;
     bool dropped_ = false;
 };
