@@ -9,6 +9,21 @@
 #include <utility>
 
 namespace sightline::engine {
+namespace {
+
+/// In two halves, and so on, where they are too large for one message.
+void send_some(link::Channel& channel, std::uint32_t stream, std::vector<core::Observation> observations) {
+    link::Observed message{stream, std::move(observations)};
+    const auto sent = channel.send(message);
+    // Io: the supervisor is gone, and the worker about to exit.
+    if (sent || sent.error().code != core::ErrorCode::Unsupported || message.observations.size() < 2) return;
+    const auto middle = message.observations.begin() + static_cast<std::ptrdiff_t>(message.observations.size() / 2);
+    send_some(channel, stream,
+              {std::make_move_iterator(message.observations.begin()), std::make_move_iterator(middle)});
+    send_some(channel, stream, {std::make_move_iterator(middle), std::make_move_iterator(message.observations.end())});
+}
+
+}  // namespace
 
 bool WorkerOutbox::add(std::uint32_t stream, core::Observation observation) {
     const std::lock_guard lock(mutex_);
@@ -23,8 +38,9 @@ void WorkerOutbox::thin_out(Pending& pending) {
     std::map<std::pair<std::string, core::Subject>, std::size_t> edges, events;
     std::map<std::pair<core::ClockDomain, std::string>, std::size_t> ticks;
     std::optional<std::size_t> inventory;
-    const auto replace = [&](auto& places, auto key, core::Observation item) {
-        const auto [place, is_new] = places.try_emplace(std::move(key), kept.size());
+    // The key is copied before the item is moved: of two arguments nobody knows which is made first.
+    const auto replace = [&](auto& places, const auto& key, core::Observation&& item) {
+        const auto [place, is_new] = places.try_emplace(key, kept.size());
         if (is_new) {
             kept.push_back(std::move(item));
         } else {
@@ -74,12 +90,10 @@ void WorkerOutbox::send(link::Channel& channel) {
             batch.swap(pending.observations);
         }
         for (std::size_t from = 0; from < batch.size(); from += kPerMessage) {
-            link::Observed message;
-            message.stream = static_cast<std::uint32_t>(stream);
             const auto begin = batch.begin() + static_cast<std::ptrdiff_t>(from);
             const auto end = begin + static_cast<std::ptrdiff_t>(std::min(kPerMessage, batch.size() - from));
-            message.observations.assign(std::make_move_iterator(begin), std::make_move_iterator(end));
-            (void)channel.send(message);  // gone: the worker is about to exit
+            send_some(channel, static_cast<std::uint32_t>(stream),
+                      {std::make_move_iterator(begin), std::make_move_iterator(end)});
         }
     }
 }
