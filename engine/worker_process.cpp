@@ -70,7 +70,8 @@ WorkerProcess::WorkerProcess(net::EventLoop& loop, pid_t pid, int pidfd, int soc
         link::Channel::Handlers{[this](link::Message message) { handlers_.on_message(std::move(message)); },
                                 // What breaks the protocol once cannot be trusted: end it, and let the restart tell.
                                 [this](const core::Error&) { kill(); },
-                                {}});
+                                // One that let go of its channel is on its way out, or else watches for nobody.
+                                [this, &loop] { farewell_ = loop.after(kFarewell, [this] { kill(); }); }});
     watch_ = loop.watch(pidfd_, true, false, [this](net::EventLoop::Ready) { reap(); });
 }
 

@@ -32,6 +32,9 @@ public:
     WorkerProcess(const WorkerProcess&) = delete;
     WorkerProcess& operator=(const WorkerProcess&) = delete;
 
+    /// How long a worker without its channel may take to end before it is killed.
+    static constexpr core::Duration kFarewell = std::chrono::seconds{1};
+
     core::Result<void> send(const link::Message& message) { return channel_->send(message); }
     void kill();
     [[nodiscard]] pid_t pid() const { return pid_; }
@@ -45,7 +48,7 @@ private:
     bool running_ = true;
     Handlers handlers_;
     std::unique_ptr<link::Channel> channel_;
-    net::EventLoop::Handle watch_;
+    net::EventLoop::Handle watch_, farewell_;
 };
 
 }  // namespace sightline::engine
