@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/router.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -29,8 +30,11 @@ std::string host_name(std::string_view host) {
     return std::string(host.substr(0, host.find(':')));
 }
 
+/// An address of 127.0.0.0/8 in figures: "127.evil.example" is a name that anybody's DNS may point here.
 bool is_loopback_name(const std::string& host) {
-    return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    in_addr address{};
+    return host == "localhost" || host == "[::1]" ||
+           (host.starts_with("127.") && inet_pton(AF_INET, host.c_str(), &address) == 1);
 }
 
 Answer from_error(const core::Error& error) {
@@ -80,12 +84,13 @@ Answer Router::answer(const Request& request) const {
     if (auto refused = refuse(request)) return *refused;
     const auto state = backend_.state();
     if (state == nullptr) return error_answer(503, "try_again", "starting");
+    const bool reading = request.method == "GET" || request.method == "HEAD";
+    if (request.path == "/metrics" && !reading) return error_answer(405, "refused", "only GET is understood here");
     if (request.path == "/metrics") return {200, "text/plain; version=0.0.4", metrics_text(*state), false};
     if (!request.path.starts_with(kPrefix)) return error_answer(404, "not_found", "no such path");
     const std::string path = request.path.substr(kPrefix.size());
     if (path.starts_with("streams/")) return stream(request, path.substr(8));
-    if (request.method != "GET" && request.method != "HEAD")
-        return error_answer(405, "refused", "only GET is understood here");
+    if (!reading) return error_answer(405, "refused", "only GET is understood here");
     if (path == "streams") return json(streams_json(*state));
     if (path == "alarms") return alarms(request);
     if (path == "probe") return json(probe_json(*state));
