@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -244,11 +245,17 @@ const std::string& Server::address() const {
 }
 
 core::Result<std::unique_ptr<Server>> Server::start(engine::Supervisor& supervisor, const config::Config& config) {
-    auto listening = listen_tcp(config.api_listen);
-    if (!listening) return tl::unexpected(listening.error());
-    auto impl = std::make_unique<Impl>(supervisor, Access{listening->loopback, config.api_token});
-    impl->address = listening->address;
-    if (auto opened = impl->open(impl->tcp, listening->fd, false); !opened) return tl::unexpected(opened.error());
+    std::optional<Listening> listening;
+    if (!config.api_listen.empty()) {  // empty: `listen: off`
+        auto made = listen_tcp(config.api_listen);
+        if (!made) return tl::unexpected(made.error());
+        listening = std::move(*made);
+    }
+    auto impl = std::make_unique<Impl>(supervisor, Access{!listening || listening->loopback, config.api_token});
+    impl->address = listening ? listening->address : "unix:" + config.api_socket;
+    if (listening) {
+        if (auto opened = impl->open(impl->tcp, listening->fd, false); !opened) return tl::unexpected(opened.error());
+    }
     if (!config.api_socket.empty()) {
         auto local = listen_unix(config.api_socket);
         if (!local) return tl::unexpected(local.error());

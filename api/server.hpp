@@ -22,7 +22,7 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// "http://127.0.0.1:8080", with the port that was really taken.
+    /// "http://127.0.0.1:8080", with the port that was really taken; "unix:PATH" where TCP is off.
     [[nodiscard]] const std::string& address() const;
 
     struct Impl;
