@@ -95,8 +95,8 @@ TEST_CASE("Open alarms are those of the probe and of all streams, worst first", 
         state.streams.push_back(stream);
     }
     std::string order;
-    for (const json& item : json::parse(api::open_alarms_json(state))["alarms"])
-        order += item["id"].get<std::string>() + " ";
+    const json answer = json::parse(api::open_alarms_json(state));  // must outlive the loop over its part
+    for (const json& item : answer["alarms"]) order += item["id"].get<std::string>() + " ";
     CHECK(order == "b probe-minor c a ");
 }
 

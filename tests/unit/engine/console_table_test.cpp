@@ -111,7 +111,7 @@ TEST_CASE("Lines are cut and padded to the width in characters, not in bytes", "
         probe({alarm("Zürich – Übertragungswagen Nr. 12", Severity::Critical, 1s, "Ton fehlt")}), {60, 40, false});
     REQUIRE(lines.size() == 2);
     CHECK(lines[0] == "hall-3  2026-03-20T09:46:40.000Z  1 streams, 1 in alarm     ");
-    CHECK(lines[1] == "!! CRITICAL Zürich – Übertragungswa…    0:01            -   …");
+    CHECK(lines[1] == "!! CRITICAL Zürich – Übertragungswa…    0:01            -  …");
 }
 
 TEST_CASE("Streams that do not fit are counted", "[console_table]") {
