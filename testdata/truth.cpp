@@ -103,10 +103,10 @@ std::string Truth::track_name(std::size_t track) const {
     return fmt::format("{}:{}", tracks_[track].video ? "video" : "audio", tracks_[track].order);
 }
 
-Truth::Entry& Truth::entry_of(std::string_view kind, std::size_t fault, std::int64_t occurrence, std::size_t track) {
+TruthEntry& Truth::entry_of(std::string_view kind, std::size_t fault, std::int64_t occurrence, std::size_t track) {
     const auto [found, fresh] = index_.try_emplace({fault, {occurrence, track}}, entries_.size());
     if (fresh) {
-        Entry entry;
+        TruthEntry entry;
         entry.kind = kind;
         entry.fault = fault;
         entry.occurrence = occurrence;
@@ -116,8 +116,8 @@ Truth::Entry& Truth::entry_of(std::string_view kind, std::size_t fault, std::int
     return entries_[found->second];
 }
 
-void Truth::add_edge(Entry& entry, bool good, const EdgePlace& place) {
-    std::optional<Edge>& edge = good ? entry.good : entry.bad;
+void Truth::add_edge(TruthEntry& entry, bool good, const EdgePlace& place) {
+    std::optional<TruthEdge>& edge = good ? entry.good : entry.bad;
     edge.emplace();
     edge->place = place;
     edge->pts = ticks_of(place.media);
@@ -136,7 +136,7 @@ void Truth::good(std::size_t fault, std::int64_t occurrence, std::size_t track, 
 
 void Truth::packet(std::size_t fault, std::int64_t occurrence, int pid, core::Duration media) {
     const std::lock_guard lock(mutex_);
-    Entry& entry = entry_of(name(faults_[fault].kind), fault, occurrence, npos);
+    TruthEntry& entry = entry_of(name(faults_[fault].kind), fault, occurrence, npos);
     if (!entry.bad) add_edge(entry, false, EdgePlace{media, {}, {}});
     ++entry.packets[pid];
 }
@@ -145,7 +145,7 @@ int Truth::mark_of(const AccessUnit& unit) {
     const std::lock_guard lock(mutex_);
     std::vector<Pending> matching;
     const auto carried = [&](const Pending& pending) {
-        const Entry& entry = entries_[pending.entry];
+        const TruthEntry& entry = entries_[pending.entry];
         if (entry.track != unit.track) return false;
         const core::PtsTicks pts = (pending.good ? entry.good : entry.bad)->pts;
         return unit.pts <= pts && pts < unit.pts + unit.duration;
@@ -155,7 +155,7 @@ int Truth::mark_of(const AccessUnit& unit) {
     }
     // An edge whose unit was lost on the way would wait for ever.
     const auto stale = [&](const Pending& pending) {
-        const Entry& entry = entries_[pending.entry];
+        const TruthEntry& entry = entries_[pending.entry];
         return entry.track == unit.track &&
                (pending.good ? entry.good : entry.bad)->pts + std::chrono::seconds(10) < unit.pts;
     };
@@ -169,8 +169,8 @@ int Truth::mark_of(const AccessUnit& unit) {
 void Truth::sent(int mark, std::string_view output, core::UtcTime utc, core::ArrivalTime monotonic) {
     const std::lock_guard lock(mutex_);
     for (const Pending& pending : marks_[static_cast<std::size_t>(mark)]) {
-        Entry& entry = entries_[pending.entry];
-        Edge& edge = pending.good ? *entry.good : *entry.bad;
+        TruthEntry& entry = entries_[pending.entry];
+        TruthEdge& edge = pending.good ? *entry.good : *entry.bad;
         edge.sent.push_back({std::string(output), utc, monotonic});
         const Json line{{"type", "sent"},
                         {"kind", entry.kind},
@@ -215,7 +215,7 @@ core::Result<std::vector<Truth::Known>> Truth::read_known(const std::string& tex
 void Truth::replayed(const Known& known, std::size_t number, std::int64_t loop, core::Duration shift,
                      std::int64_t frame_shift, std::int64_t sample_shift) {
     const std::lock_guard lock(mutex_);
-    Entry& entry = entry_of(known.kind, faults_.size() + number, loop, known.track);
+    TruthEntry& entry = entry_of(known.kind, faults_.size() + number, loop, known.track);
     add_edge(entry, false, moved(known.bad, shift, frame_shift, sample_shift));
     if (known.good) add_edge(entry, true, moved(*known.good, shift, frame_shift, sample_shift));
 }
@@ -247,11 +247,11 @@ std::string Truth::to_json() const {
     for (std::size_t i = 0; i < tracks_.size(); ++i) json["tracks"].push_back(track_json(tracks_[i], track_name(i)));
 
     json["faults"] = Json::array();
-    const auto edge_json = [&](const std::optional<Edge>& edge) -> Json {
+    const auto edge_json = [&](const std::optional<TruthEdge>& edge) -> Json {
         if (!edge || edge->place.media > duration_) return nullptr;
         Json out = place_json(edge->place);
         if (!edge->sent.empty()) out["sent"] = Json::array();
-        for (const Sent& sent : edge->sent) {
+        for (const SentTime& sent : edge->sent) {
             out["sent"].push_back(Json{{"to", sent.output},
                                        {"utc", core::to_rfc3339(sent.utc)},
                                        {"utc_ns", sent.utc.time_since_epoch().count()},
@@ -259,13 +259,14 @@ std::string Truth::to_json() const {
         }
         return out;
     };
-    std::vector<const Entry*> ordered;
-    for (const Entry& entry : entries_) {  // a replay knows of faults that its last pass never reached
+    std::vector<const TruthEntry*> ordered;
+    for (const TruthEntry& entry : entries_) {  // a replay knows of faults that its last pass never reached
         if (entry.bad->place.media < duration_) ordered.push_back(&entry);
     }
-    std::stable_sort(ordered.begin(), ordered.end(),
-                     [](const Entry* a, const Entry* b) { return a->bad->place.media < b->bad->place.media; });
-    for (const Entry* entry : ordered) {
+    std::stable_sort(ordered.begin(), ordered.end(), [](const TruthEntry* a, const TruthEntry* b) {
+        return a->bad->place.media < b->bad->place.media;
+    });
+    for (const TruthEntry* entry : ordered) {
         Json fault{{"kind", entry->kind}, {"occurrence", entry->occurrence}};
         fault["track"] = entry->track == npos ? Json(nullptr) : Json(track_name(entry->track));
         fault["first_bad"] = edge_json(entry->bad);

@@ -31,6 +31,26 @@ struct PidTruth {
     std::uint64_t transport_errors = 0, sync_bytes_broken = 0, scrambled = 0, continuity_errors = 0;
 };
 
+// What Truth keeps. Not nested in it: clang 14 takes no std::optional of a nested type with initialisers there.
+struct SentTime {
+    std::string output;
+    core::UtcTime utc;
+    core::ArrivalTime monotonic;
+};
+struct TruthEdge {
+    EdgePlace place;
+    core::PtsTicks pts{0};
+    std::vector<SentTime> sent;
+};
+struct TruthEntry {
+    std::string kind;
+    std::size_t fault = 0;
+    std::int64_t occurrence = 0;
+    std::size_t track = static_cast<std::size_t>(-1);
+    std::optional<TruthEdge> bad, good;
+    std::map<int, std::uint64_t> packets;  // by PID
+};
+
 /// Collects edges from the makers of a signal and sending times from its outputs, and writes them as JSON.
 ///
 /// Threading: any function from any thread.
@@ -75,38 +95,20 @@ public:
     static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
 private:
-    struct Sent {
-        std::string output;
-        core::UtcTime utc;
-        core::ArrivalTime monotonic;
-    };
-    struct Edge {
-        EdgePlace place;
-        core::PtsTicks pts{0};
-        std::vector<Sent> sent;
-    };
-    struct Entry {
-        std::string kind;
-        std::size_t fault = 0;
-        std::int64_t occurrence = 0;
-        std::size_t track = npos;
-        std::optional<Edge> bad, good;
-        std::map<int, std::uint64_t> packets;  // by PID
-    };
     struct Pending {  // an edge that waits for its unit
         std::size_t entry;
         bool good;
     };
 
-    Entry& entry_of(std::string_view kind, std::size_t fault, std::int64_t occurrence, std::size_t track);
-    void add_edge(Entry& entry, bool good, const EdgePlace& place);
+    TruthEntry& entry_of(std::string_view kind, std::size_t fault, std::int64_t occurrence, std::size_t track);
+    void add_edge(TruthEntry& entry, bool good, const EdgePlace& place);
     [[nodiscard]] std::string track_name(std::size_t track) const;
 
     mutable std::mutex mutex_;  // guards all below
     std::vector<Track> tracks_;
     std::vector<Fault> faults_;
     std::uint64_t seed_;
-    std::vector<Entry> entries_;
+    std::vector<TruthEntry> entries_;
     std::map<std::pair<std::size_t, std::pair<std::int64_t, std::size_t>>, std::size_t> index_;
     std::vector<Pending> pending_;
     std::vector<std::vector<Pending>> marks_;
