@@ -12,6 +12,14 @@
 #include "testdata/continuity_count.hpp"
 #include "tests/catch.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+// x265 keeps a few kilobytes of its own for ever.
+extern "C" const char* __lsan_default_suppressions();  // NOLINT(bugprone-reserved-identifier): LeakSanitizer's name
+extern "C" const char* __lsan_default_suppressions() {
+    return "leak:libx265\n";
+}
+#endif
+
 namespace sightline::testdata {
 namespace {
 
