@@ -153,6 +153,11 @@ struct TransportInspector::Impl {
     enum class Sync : std::uint8_t { Fresh, Locked, Lost };
     Sync sync = Sync::Fresh;
     core::Verdict sync_loss = core::Verdict::Unknown;
+    core::Verdict pat = core::Verdict::Unknown;
+    core::Verdict cat = core::Verdict::Unknown;
+    bool arrived = false;       // a first arrival is known
+    bool many_watched = false;  // subjects name the service
+    int pat_version = -1;
     std::size_t stride = 0;
     std::uint64_t offset = 0;        // in the whole stream, of the first byte not consumed
     std::uint64_t fresh_offset = 0;  // where the search began
@@ -171,7 +176,6 @@ struct TransportInspector::Impl {
     MediaClock clock;
     std::uint64_t next_check = UINT64_MAX;  // offset at which the clock goes on without a beat
     core::ArrivalTime arrival{};
-    bool arrived = false;  // a first arrival is known
     std::optional<core::Duration> zero;
     std::optional<core::Duration> first_sound;  // where a presentation time of sound was first seen
     std::optional<core::Duration> last_tick;
@@ -180,16 +184,12 @@ struct TransportInspector::Impl {
 
     std::vector<Programme> programmes;
     std::vector<ProgrammeState> programme_states;  // beside programmes
-    bool many_watched = false;                     // subjects name the service
     std::uint64_t revision = 0;
     std::map<std::uint16_t, SdtService> names;
-    int pat_version = -1;
     std::map<std::uint8_t, std::vector<PatEntry>> pat_sections;
     std::vector<TrackState> tracks;
     std::optional<core::Duration> session_start;  // first packet in sync, on the intervals' clock
-    core::Verdict pat = core::Verdict::Unknown;
     std::optional<core::Duration> pat_at;
-    core::Verdict cat = core::Verdict::Unknown;
     std::optional<core::Duration> cat_at;
     std::optional<core::Duration> scrambled_since;
     std::uint64_t scrambled_total = 0;
