@@ -63,21 +63,29 @@ private:
     WordVector mask_, half_;
 };
 
+/// Most vectors whose dark samples fit the byte counters.
+constexpr int kVectorsPerCount = 255;
+
 int sums_of_bytes(const std::uint8_t* row, const std::uint8_t* before, int width, int dark_level, RowSums& sums) {
     const Bytes tag;
+    const hn::ScalableTag<std::uint64_t> wide;
     const int lanes = static_cast<int>(hn::Lanes(tag));
     const auto limit = hn::Set(tag, static_cast<std::uint8_t>(dark_level));
-    std::uint64_t dark = 0;
+    auto dark = hn::Zero(wide);
     int x = 0;
-    for (; x + lanes <= width; x += lanes) {
-        const auto v = hn::LoadU(tag, row + x);
-        dark += hn::CountTrue(tag, hn::Eq(hn::Min(v, limit), v));
-        add_eights(v, sums.luma + x / 8);
-        if (before != nullptr) {
-            add_eights(distance(v, hn::LoadU(tag, before + x)), sums.change + x / 8);
+    while (x + lanes <= width) {
+        auto counters = hn::Zero(tag);
+        for (int i = 0; i < kVectorsPerCount && x + lanes <= width; ++i, x += lanes) {
+            const auto v = hn::LoadU(tag, row + x);
+            counters = hn::Sub(counters, hn::VecFromMask(tag, hn::Eq(hn::Min(v, limit), v)));
+            add_eights(v, sums.luma + x / 8);
+            if (before != nullptr) {
+                add_eights(distance(v, hn::LoadU(tag, before + x)), sums.change + x / 8);
+            }
         }
+        dark = hn::Add(dark, hn::SumsOf8(counters));
     }
-    sums.dark += dark;
+    sums.dark += hn::GetLane(hn::SumOfLanes(wide, dark));
     return x;
 }
 

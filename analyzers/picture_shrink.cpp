@@ -24,32 +24,44 @@ PlaneShrinker::Rows PlaneShrinker::rows_of(int row, int source_height, int targe
     return {box_begin(row, source_height, target_height), box_end(row, source_height, target_height)};
 }
 
+void PlaneShrinker::lay_out(int source_width, int target_width) {
+    if (source_width == source_width_ && target_width == target_width_) {
+        return;
+    }
+    source_width_ = source_width;
+    target_width_ = target_width;
+    spans_.clear();
+    for (int x = 0; x < target_width; ++x) {
+        spans_.push_back({box_begin(x, source_width, target_width), box_end(x, source_width, target_width)});
+    }
+    columns_.assign(static_cast<std::size_t>(source_width * step_), 0);
+}
+
 void PlaneShrinker::make_row(const core::PlaneView& plane, Rows rows, std::uint8_t* target, int target_width) {
-    const int samples = plane.width * step_;
-    columns_.assign(static_cast<std::size_t>(samples), 0);
-    boxes_.assign(static_cast<std::size_t>(target_width), 0);
+    lay_out(plane.width, target_width);
+    boxes_.assign(spans_.size(), 0);
     for (int y = rows.begin; y < rows.end; ++y) {
         const auto* row = reinterpret_cast<const std::uint8_t*>(plane.data + y * plane.stride);
-        kernel_.add(row, samples, format_, columns_.data());
+        kernel_.add(row, plane.width * step_, format_, columns_.data());
         if (y + 1 == rows.end || (y + 1 - rows.begin) % kRowsPerFold == 0) {
-            fold(plane.width, target_width);
+            fold();
         }
     }
-    for (int x = 0; x < target_width; ++x) {
-        const int wide = box_end(x, plane.width, target_width) - box_begin(x, plane.width, target_width);
-        const auto count = static_cast<std::uint64_t>(wide) * static_cast<std::uint64_t>(rows.end - rows.begin);
-        target[x] = static_cast<std::uint8_t>((boxes_[static_cast<std::size_t>(x)] + count / 2) / count);
+    const auto height = static_cast<std::uint64_t>(rows.end - rows.begin);
+    for (std::size_t x = 0; x < spans_.size(); ++x) {
+        const auto count = height * static_cast<std::uint64_t>(spans_[x].end - spans_[x].begin);
+        target[x] = static_cast<std::uint8_t>((boxes_[x] + count / 2) / count);
     }
 }
 
-void PlaneShrinker::fold(int source_width, int target_width) {
-    for (int x = 0; x < target_width; ++x) {
+/// Empties the columns into the boxes.
+void PlaneShrinker::fold() {
+    for (std::size_t x = 0; x < spans_.size(); ++x) {
         std::uint64_t sum = 0;
-        const int end = box_end(x, source_width, target_width);
-        for (int column = box_begin(x, source_width, target_width); column < end; ++column) {
+        for (int column = spans_[x].begin; column < spans_[x].end; ++column) {
             sum += columns_[static_cast<std::size_t>(column * step_ + first_)];
         }
-        boxes_[static_cast<std::size_t>(x)] += sum;
+        boxes_[x] += sum;
     }
     std::fill(columns_.begin(), columns_.end(), std::uint16_t{0});
 }

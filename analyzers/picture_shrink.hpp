@@ -20,7 +20,7 @@ public:
     PlaneShrinker(const RowKernel& kernel, RowFormat format, int step, int first)
         : kernel_(kernel), format_(format), step_(step), first_(first) {}
 
-    /// Source rows [first, second) that make target row `row`.
+    /// Source rows [begin, end) that make target row `row`.
     struct Rows {
         int begin, end;
     };
@@ -30,11 +30,14 @@ public:
     void make_row(const core::PlaneView& plane, Rows rows, std::uint8_t* target, int target_width);
 
 private:
-    void fold(int source_width, int target_width);
+    void lay_out(int source_width, int target_width);
+    void fold();
 
     const RowKernel& kernel_;
     RowFormat format_;
     int step_, first_;
+    int source_width_ = 0, target_width_ = 0;
+    std::vector<Rows> spans_;  // source columns of each target column
     std::vector<std::uint16_t> columns_;
     std::vector<std::uint64_t> boxes_;
 };
