@@ -16,7 +16,6 @@ constexpr double kSingleShare = 2.2;     // but hardly one by this much of `chan
 constexpr int kRegion = 4;               // blocks
 constexpr double kRegionShare = 0.35;    // of `change`: coding noise averages out over 16 blocks
 constexpr double kWholeShare = 0.1;      // and over the whole picture
-constexpr double kSettledShare = 0.6;    // of `change`, once the encoder has refined the held picture
 constexpr double kRoughnessKept = 0.99;  // per picture
 constexpr double kNoisyBlocks = 0.25;    // share of blocks above `noise`
 constexpr double kClean = 0.9;           // share of quiet pictures that ends all doubt at once
