@@ -23,3 +23,21 @@ pkg_check_modules(srt REQUIRED IMPORTED_TARGET srt)                             
 if(NOT srt_LINK_LIBRARIES MATCHES "srt-gnutls")
   message(FATAL_ERROR "srt.pc names ${srt_LINK_LIBRARIES}, not libsrt-gnutls: install libsrt-gnutls-dev")
 endif()
+
+# The wall's own. Without them everything else still builds.
+if(SIGHTLINE_UI)
+  set(SIGHTLINE_UI_MISSING "")
+  pkg_check_modules(imgui IMPORTED_TARGET imgui)     # libimgui-dev
+  pkg_check_modules(glfw IMPORTED_TARGET glfw3)      # libglfw3-dev
+  pkg_check_modules(epoxy IMPORTED_TARGET epoxy)     # libepoxy-dev
+  pkg_check_modules(png IMPORTED_TARGET libpng)      # libpng-dev
+  foreach(library IN ITEMS imgui glfw epoxy png)
+    if(NOT ${library}_FOUND)
+      list(APPEND SIGHTLINE_UI_MISSING ${library})
+    endif()
+  endforeach()
+  if(SIGHTLINE_UI_MISSING)
+    message(STATUS "the wall is left out, missing: ${SIGHTLINE_UI_MISSING}")
+    set(SIGHTLINE_UI OFF)
+  endif()
+endif()

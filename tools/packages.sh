@@ -8,6 +8,7 @@ BUILD_PACKAGES=(
   libsrt-gnutls-dev libcurl4-gnutls-dev libgnutls28-dev
   libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev libexpected-dev
   libsqlite3-dev libmicrohttpd-dev libseccomp-dev libjpeg-dev libhwy-dev
+  libimgui-dev libglfw3-dev libepoxy-dev libpng-dev libstb-dev fonts-b612 libgl1-mesa-dri libegl1
 )
 # The real servers of the demo and of the system tests.
 SERVER_PACKAGES=(nginx libnginx-mod-rtmp srt-tools ffmpeg curl jq)

@@ -6,7 +6,7 @@ cd "$1"
 declare -A may=(
   [core]="" [formats]="core" [net]="core" [analyzers]="core formats" [probe]="core formats net" [alarms]="core" [config]="core"
   [incidents]="core config alarms net" [link]="core net"
-  [engine]="core formats net analyzers probe alarms config link incidents" [api]="core config incidents engine"
+  [engine]="core formats net analyzers probe alarms config link incidents" [api]="core config incidents engine" [ui]="core config link"
 )
 declare -A only=(
   ["libav(format|codec|util|device|filter)|libsw(scale|resample)"]="probe" ["srt/srt.h"]="probe" ["curl/"]="net" ["microhttpd"]="api"
@@ -28,6 +28,6 @@ for pattern in "${!only[@]}"; do
   while IFS= read -r hit; do
     echo "$hit: only ${only[$pattern]}/ may know this library"
     bad=1
-  done < <(grep -rnE "^#include <($pattern)" core formats net analyzers probe alarms config incidents link engine api apps --include='*.hpp' --include='*.cpp' | grep -vE "^(${only[$pattern]})/" | cut -d: -f1,2 || true)
+  done < <(grep -rnE "^#include <($pattern)" core formats net analyzers probe alarms config incidents link engine api ui apps --include='*.hpp' --include='*.cpp' | grep -vE "^(${only[$pattern]})/" | cut -d: -f1,2 || true)
 done
 exit $bad

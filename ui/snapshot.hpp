@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that the wall knows at one moment, immutable. The clients of the probes make it; the views draw it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/media.hpp"
+#include "core/rules.hpp"
+#include "core/stream_spec.hpp"
+#include "core/time.hpp"
+
+namespace sightline::ui {
+
+/// Names one stream on the whole wall: probe id and stream id.
+struct StreamKey {
+    std::string probe;
+    std::string stream;
+    friend auto operator<=>(const StreamKey&, const StreamKey&) = default;
+    friend bool operator==(const StreamKey&, const StreamKey&) = default;
+};
+
+enum class LinkState : std::uint8_t { Connecting, Live, Silent, Refused };
+
+/// One probe the wall is attached to.
+struct ProbeState {
+    std::string id;       ///< the probe's own name; until it has told it, its address
+    std::string address;  ///< as given on the command line, without secrets
+    LinkState link = LinkState::Connecting;
+    std::optional<core::ArrivalTime> last_answer;
+    std::string error;  ///< why not Live, in words
+    bool clock_synchronised = false;
+};
+
+/// How a stream stands, before any alarm.
+enum class Watch : std::uint8_t {
+    Watched,
+    NotWatched,  ///< `watch_reason` says why; never drawn like a good one
+    Lost,        ///< no signal
+};
+
+/// An open alarm of one stream, as a tile and the list show it.
+struct AlarmView {
+    std::string id;
+    std::uint64_t sequence = 1;
+    StreamKey stream;
+    std::string condition;
+    core::Severity severity = core::Severity::Warning;
+    std::string text;  ///< short, for the bar: "Black + silence"
+    std::string message;
+    std::optional<core::UtcTime> since;
+    bool acknowledged = false;
+    std::string acknowledged_by;
+    std::optional<core::UtcTime> snoozed_until;
+    std::string follows;  ///< the stream it is a consequence of, else empty
+};
+
+struct IncidentView {
+    std::string id;
+    std::uint64_t sequence = 1;
+    std::string state;  ///< "open", "acknowledged", "resolved", "closed"
+    core::Severity severity = core::Severity::Warning;
+    std::string title, why;
+    std::optional<core::UtcTime> since;
+    std::string owner, acknowledged_by;
+    std::optional<core::UtcTime> snoozed_until;
+    std::string snooze_reason, runbook;
+    std::vector<StreamKey> streams;
+    std::vector<std::string> alarms;  ///< ids
+};
+
+struct StreamState {
+    StreamKey key;
+    std::string name;       ///< for the UMD
+    std::string transport;  ///< "SRT", "HLS", …
+    std::string format;     ///< "1080i50"
+    std::string codec;      ///< "H.264 + AAC 2.0"
+    std::optional<double> bitrate_bps;
+    core::AirState air = core::AirState::OnAir;
+    std::optional<core::UtcTime> air_changes;
+    Watch watch = Watch::NotWatched;
+    std::string watch_reason;
+    std::optional<core::UtcTime> last_picture;
+    core::DepthMode depth = core::DepthMode::Full;
+    std::string path, point;  ///< where it stands in its programme's path, else empty
+    std::vector<std::string> tags;
+    std::vector<core::Track> tracks;
+    std::vector<AlarmView> alarms;  ///< worst first
+};
+
+/// Threading: immutable once published (core::Published).
+struct WallSnapshot {
+    std::uint64_t revision = 0;  ///< rises with every change
+    std::vector<ProbeState> probes;
+    std::vector<StreamState> streams;     ///< in the probes' order, then the configuration's
+    std::vector<IncidentView> incidents;  ///< worst first
+    std::string room, zone;               ///< heading; IANA zone of the clock
+};
+
+}  // namespace sightline::ui
