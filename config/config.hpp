@@ -50,6 +50,20 @@ struct Path {
     friend bool operator==(const Path&, const Path&) = default;
 };
 
+/// What a caller of the API may do; each may also do what the ones before it may.
+enum class ApiRole {
+    Viewer,    ///< read
+    Operator,  ///< act on incidents, set on air, plan maintenance
+    Admin,     ///< read the audit log
+};
+/// One key to the API. The token itself is nowhere here: who has it can prove that.
+struct ApiToken {
+    std::string name;  ///< for the audit log
+    ApiRole role = ApiRole::Viewer;
+    std::string sha256;  ///< of the token, 64 lower-case hexadecimal digits
+    friend bool operator==(const ApiToken&, const ApiToken&) = default;
+};
+
 struct Config {
     std::string file;   ///< as given, for messages
     std::string probe;  ///< this probe's name; empty: the host's
@@ -60,8 +74,12 @@ struct Config {
     std::vector<Notifier> notify;
     std::string store_sqlite;                   ///< path, already seen from the file's folder
     std::string api_listen = "127.0.0.1:8080";  ///< host:port; port 0 picks a free one and says which; empty: no TCP
-    std::string api_token;                      ///< changes over TCP need it; empty: only the Unix socket may change
+    std::string api_token;                      ///< like one of api_tokens with role admin; empty: none
     std::string api_socket;  ///< Unix socket path, already seen from the file's folder; default beside the store
+    std::vector<ApiToken> api_tokens;
+    std::string api_certificate, api_key;  ///< paths of PEM files; empty: no TLS
+    std::vector<std::string> api_hosts;    ///< names under which it may be called, beside addresses and localhost
+    core::Duration store_keep = std::chrono::hours{24 * 400};  ///< alarms and incidents
     std::optional<Heartbeat> heartbeat;
     std::int64_t worker_memory_bytes = 1LL << 30;
     bool stdout_json = true;  ///< `run`: alarms as JSON lines on standard output

@@ -57,6 +57,7 @@ public:
     }
 
     void general();
+    void api();
     void stream(const core::StreamSpec& spec);
     void input(const core::InputSpec& spec);
     void expect(const core::Expect& spec);
@@ -78,16 +79,31 @@ void Writer::general() {
     line(0, "version: 1");
     if (!config_.probe.empty()) line(0, "probe: {}", shown(config_.probe));
     line(0, "timezone: {}", config_.timezone);
-    line(0, "store: {{sqlite: {}}}", shown(config_.store_sqlite));
-    const std::string listen = config_.api_listen.empty() ? "off" : shown(config_.api_listen);
-    const std::string token = config_.api_token.empty() ? "" : fmt::format("token: {}, ", secret(config_.api_token));
-    line(0, "api: {{listen: {}, {}socket: {}}}", listen, token, shown(config_.api_socket));
+    line(0, "store: {{sqlite: {}, keep: {}}}", shown(config_.store_sqlite), core::to_text(config_.store_keep));
+    api();
     if (config_.heartbeat) {
         line(0, "heartbeat: {{url: {}, every: {}}}", shown(config_.heartbeat->url),
              core::to_text(config_.heartbeat->every));
     }
     line(0, "workers: {{memory: {}}}", config_.worker_memory_bytes);
     line(0, "stdout: {}", config_.stdout_json ? "json" : "none");
+}
+
+void Writer::api() {
+    line(0, "api:");
+    line(2, "listen: {}", config_.api_listen.empty() ? "off" : shown(config_.api_listen));
+    if (!config_.api_token.empty()) line(2, "token: {}", secret(config_.api_token));
+    line(2, "socket: {}", shown(config_.api_socket));
+    if (!config_.api_certificate.empty())
+        line(2, "tls: {{certificate: {}, key: {}}}", shown(config_.api_certificate), shown(config_.api_key));
+    if (!config_.api_hosts.empty()) line(2, "hosts: [{}]", fmt::join(config_.api_hosts, ", "));
+    if (config_.api_tokens.empty()) return;
+    line(2, "tokens:");
+    static constexpr std::array kRoles{"viewer", "operator", "admin"};
+    for (const ApiToken& token : config_.api_tokens) {
+        line(4, "- {{name: {}, role: {}, sha256: \"{}\"}}", token.name, kRoles[static_cast<std::size_t>(token.role)],
+             token.sha256);
+    }
 }
 
 void Writer::input(const core::InputSpec& spec) {

@@ -15,8 +15,6 @@ namespace sightline::config {
 namespace {
 
 constexpr std::string_view kHttpAllowed = "an http or https URL such as https://hooks.example/x";
-/// sun_path of a Unix socket address, less its final zero byte.
-constexpr std::size_t kMostSocketPath = 107;
 
 void read_stream_id(Scope& scope, const YamlNode& node, const std::string& key, const StreamIds& streams,
                     std::vector<std::string>& out) {
@@ -169,42 +167,6 @@ Notifier read_notifier(Scope& scope, const YamlNode& node, const std::string& pa
     return out;
 }
 
-bool is_loopback(const std::string& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
-void read_listen(MapReader& api, Config& out) {
-    const YamlNode* node = api.take("listen");
-    if (node == nullptr) return;
-    const std::string allowed = "HOST:PORT such as 127.0.0.1:8080 (port 0 picks a free one), or off";
-    if (node->scalar() && node->text == "off") {
-        out.api_listen.clear();
-        return;
-    }
-    const auto text = read_text(api.scope(), *node, api.key("listen"), allowed);
-    if (!text) return;
-    const std::size_t colon = text->rfind(':');
-    const auto port = colon == std::string::npos ? std::nullopt : parse_whole(text->substr(colon + 1));
-    std::string host = text->substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) {
-        host = host.substr(1, host.size() - 2);
-    } else if (host.find(':') != std::string::npos) {
-        host.clear();
-    }
-    if (!port || *port < 0 || *port > 65'535 || host.empty() || host.find_first_of(" /@") != std::string::npos) {
-        refuse(api.scope(), *node, api.key("listen"), allowed);
-        return;
-    }
-    if (!is_loopback(host) && out.api_token.empty()) {
-        api.scope().problems.add(
-            node->line, api.key("listen"),
-            fmt::format("got {}, which others can reach; allowed with api.token only, or a loopback address "
-                        "such as 127.0.0.1:8080",
-                        shown(*node)));
-    }
-    out.api_listen = *text;
-}
-
 void check_unique(Scope& scope, const YamlNode& list, std::string_view section, std::string_view key,
                   const std::vector<std::string>& names) {
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -250,36 +212,6 @@ std::optional<Heartbeat> read_heartbeat(Scope& scope, const YamlNode& node) {
     map.duration("every", out.every, std::chrono::seconds{1}, std::chrono::hours{24});
     map.finish();
     return out.url.empty() ? std::nullopt : std::optional(out);
-}
-
-void read_store_and_api(Scope& scope, const YamlNode* store, const YamlNode* api, Config& out) {
-    std::string file = "sightline.db";
-    if (store != nullptr) {
-        MapReader map(scope, *store, "store", "a map such as {sqlite: /var/lib/sightline/sightline.db}");
-        map.text("sqlite", file, "a file's path");
-        map.finish();
-    }
-    out.store_sqlite = path_from(scope.folder, file);
-    const std::size_t slash = out.store_sqlite.rfind('/');
-    std::string socket =
-        slash == std::string::npos ? "sightline.sock" : out.store_sqlite.substr(0, slash) + "/sightline.sock";
-    int line = store != nullptr ? store->line : 0;
-    if (api != nullptr) {
-        MapReader map(scope, *api, "api", "a map such as {listen: 127.0.0.1:8080}");
-        map.text("token", out.api_token, "a text, best as ${NAME} or ${file:PATH}", Encoding::Plain, Shown::Never);
-        read_listen(map, out);
-        if (const YamlNode* node = map.take("socket")) {
-            line = node->line;
-            if (const auto path = read_text(scope, *node, "api.socket", "a path"))
-                socket = path_from(scope.folder, *path);
-        }
-        map.finish();
-    }
-    if (socket.size() > kMostSocketPath) {
-        scope.problems.add(line, "api.socket",
-                           fmt::format("got a path of {} bytes, allowed are up to {}", socket.size(), kMostSocketPath));
-    }
-    out.api_socket = std::move(socket);
 }
 
 void read_workers(Scope& scope, const YamlNode& node, Config& out) {

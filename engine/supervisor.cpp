@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "alarms/default_rules.hpp"
+#include "core/text.hpp"
 #include "engine/host_clock.hpp"
 
 namespace sightline::engine {
@@ -29,6 +30,10 @@ core::StreamSpec own_spec(const config::Config& config) {
         if (rule.name.starts_with("probe.")) spec.rules.push_back(rule);
     }
     return spec;
+}
+
+std::string text_or_null(const std::string& text) {
+    return text.empty() ? "null" : core::json_string(text);
 }
 
 }  // namespace
@@ -179,6 +184,7 @@ void Supervisor::publish() {
     for (const core::StreamSpec& spec : config_.streams) {
         state->streams.push_back(streams_.at(spec.id)->view());
         state->ready = state->ready && state->streams.back()->link != "starting";
+        note(*state->streams.back());
     }
     state->own = self_->view()->open;
     const incidents::DeskMetrics desk = desk_->metrics();
@@ -193,6 +199,21 @@ void Supervisor::publish() {
                        {"outbox_pending", static_cast<double>(desk.owed)},
                        {"outbox_oldest_seconds", desk.oldest_owed ? core::to_seconds(*desk.oldest_owed) : 0.0}};
     state_.publish(std::move(state));
+}
+
+/// For reports and for those who listen along: what a stream is from now on.
+void Supervisor::note(const StreamView& stream) {
+    desk_->note_watch(stream.id, stream.air, stream.health != StreamHealth::Unknown);
+    std::string event = fmt::format(
+        R"({{"type":"stream","id":{},"state":"{}","severity":{},"reason":{},"link":{{"state":{},"reason":{}}},"air":"{}","depth":"{}","since":)",
+        core::json_string(stream.id), name(stream.health),
+        stream.worst ? core::json_string(core::name(*stream.worst)) : "null", text_or_null(stream.reason),
+        core::json_string(stream.link), text_or_null(stream.link_reason), core::name(stream.air),
+        core::name(stream.depth));
+    std::string& told = told_[stream.id];
+    if (told == event) return;
+    events_.add("stream", event + core::json_string(core::to_rfc3339(stream.since)) + "}");
+    told = std::move(event);
 }
 
 void Supervisor::reload(config::Config config) {

@@ -74,6 +74,7 @@ private:
     void tick();
     void judge_self(std::vector<core::AlarmTransition>& out);
     void publish();
+    void note(const StreamView& stream);
 
     net::EventLoop& loop_;
     config::Config config_;
@@ -87,6 +88,7 @@ private:
     bool clock_synchronised_ = true;
     core::UtcTime started_{};
     std::uint64_t ticks_ = 0;
+    std::map<std::string, std::string> told_;  // stream -> its newest event, without the time
     core::Published<ProbeState> state_;
     EventLog events_;
     std::function<void(const core::AlarmTransition&)> shown_;

@@ -98,6 +98,40 @@ core::Result<Database> Database::open(const std::string& path) {
     return Database(std::move(impl));
 }
 
+core::Result<Database> Database::open_read_only(const std::string& path) {
+    if (::access(path.c_str(), F_OK) != 0) return core::fail(core::ErrorCode::NotFound, "no such file: " + path);
+    auto impl = std::make_unique<Impl>();
+    impl->path = path;
+    sqlite3* handle = nullptr;
+    const int code = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+    impl->handle.reset(handle);
+    if (code != SQLITE_OK) return impl->error(code);
+    sqlite3_extended_result_codes(handle, 1);
+    sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+    return Database(std::move(impl));
+}
+
+core::Result<void> Database::copy_to(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return core::fail(errno == EEXIST ? core::ErrorCode::Refused : core::ErrorCode::Io,
+                          path + ": " + std::generic_category().message(errno));
+    }
+    ::close(fd);
+    auto target = open(path);
+    if (!target) return tl::unexpected<core::Error>(target.error());
+    sqlite3* to = target->impl_->handle.get();
+    sqlite3_backup* backup = sqlite3_backup_init(to, "main", impl_->handle.get(), "main");
+    if (backup == nullptr) return target->impl_->error(sqlite3_errcode(to));
+    (void)sqlite3_backup_step(backup, -1);
+    if (const int code = sqlite3_backup_finish(backup); code != SQLITE_OK) {
+        const auto failed = target->impl_->error(code);
+        (void)::unlink(path.c_str());
+        return failed;
+    }
+    return {};
+}
+
 core::Result<void> Database::script(const std::string& sql) {
     const int code = sqlite3_exec(impl_->handle.get(), sql.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) return impl_->error(code);

@@ -38,6 +38,8 @@ class Database {
 public:
     /// Opens or creates (mode 0600) `path`.
     [[nodiscard]] static core::Result<Database> open(const std::string& path);
+    /// Opens an existing `path` for reading, beside whoever writes it. NotFound where there is none.
+    [[nodiscard]] static core::Result<Database> open_read_only(const std::string& path);
     Database(Database&&) noexcept;
     Database& operator=(Database&&) noexcept;
     ~Database();
@@ -52,6 +54,9 @@ public:
     /// First column of the first row, where there is one.
     [[nodiscard]] core::Result<std::optional<std::int64_t>> integer(const char* sql,
                                                                     std::initializer_list<SqlValue> values = {});
+    /// Copies all of it, as of one moment, into `path`, which must not exist (mode 0600), while others go on reading
+    /// and writing. @return Refused where `path` exists.
+    [[nodiscard]] core::Result<void> copy_to(const std::string& path);
     /// Rows that the last run() changed.
     [[nodiscard]] std::int64_t changes() const;
     /// The file is no longer where it was opened: moved, deleted or replaced, so that what is written is lost.

@@ -15,12 +15,16 @@ Desk::Desk(net::EventLoop& loop, std::unique_ptr<Store> store, DeskOptions optio
     : loop_(loop), store_(std::move(store)), options_(std::move(options)) {
     Journal& journal = *this;
     outbox_ = std::make_unique<Outbox>(loop_, journal, options_.seed);
-    prune_timer_ = loop_.every(kPruneEvery, [this] { prune(); });
+    prune_timer_ = loop_.every(kPruneEvery, [this] {
+        prune();
+        note_alive();
+    });
 }
 
 Desk::~Desk() {
     heartbeat_.reset();
     outbox_.reset();
+    pending_.alive = loop_.clock().utc();
     if (!pending_.empty()) (void)store_->commit(pending_, loop_.clock().utc());
 }
 
@@ -30,6 +34,7 @@ core::Result<std::unique_ptr<Desk>> Desk::open(net::EventLoop& loop, const confi
         return core::fail(core::ErrorCode::InvalidConfig, "store.sqlite is empty: it must name a file");
     }
     options.store.probe = config.probe;
+    options.store.keep = config.store_keep;
     auto store = Store::open(config.store_sqlite, options.store);
     if (!store) return tl::unexpected<core::Error>(store.error());
     std::unique_ptr<Desk> desk(new Desk(loop, std::move(*store), std::move(options)));
@@ -54,7 +59,37 @@ core::Result<void> Desk::restore() {
     auto air = store_->forced_air();
     if (!air) return tl::unexpected<core::Error>(air.error());
     forced_air_ = std::move(*air);
+    return restore_watch();
+}
+
+/// Nobody watched between the last sign of life and now.
+core::Result<void> Desk::restore_watch() {
+    const auto alive = store_->last_alive();
+    if (!alive) return tl::unexpected<core::Error>(alive.error());
+    auto streams = store_->watched_streams();
+    if (!streams) return tl::unexpected<core::Error>(streams.error());
+    for (WatchChange& last : *streams) {
+        if (!last.watched) continue;
+        last.watched = false;
+        last.at = std::max(last.at, alive->value_or(last.at));
+        watched_[last.stream] = {last.air, false};
+        pending_.watch.push_back(std::move(last));
+    }
     return {};
+}
+
+void Desk::note_watch(const std::string& stream, core::AirState air, bool watched) {
+    const auto [known, added] = watched_.try_emplace(stream, air, watched);
+    if (!added && known->second == std::pair{air, watched}) return;
+    known->second = {air, watched};
+    pending_.watch.push_back({stream, loop_.clock().utc(), air, watched});
+    flush_soon();
+}
+
+/// How far a report may believe the watch log if this process dies.
+void Desk::note_alive() {
+    pending_.alive = loop_.clock().utc();
+    flush_soon();
 }
 
 void Desk::record(core::AlarmTransition alarm) {

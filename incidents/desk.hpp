@@ -81,6 +81,8 @@ public:
     [[nodiscard]] std::string next_alarm_id() { return store_->next_alarm_id(); }
     void record(core::AlarmTransition alarm);
     void audit(std::string actor, std::string action, std::string subject, std::string detail);
+    /// Remembers for reports whether a stream is on air and watched from now on; told the same again, does nothing.
+    void note_watch(const std::string& stream, core::AirState air, bool watched);
     /// Remembers what on air, standby or off air was set by hand; empty: back to the calendar.
     void set_air(const std::string& stream, std::optional<core::AirState> state, const std::string& actor);
 
@@ -117,6 +119,8 @@ private:
     void show_uncommitted();
     void forget_oldest();
     void prune();
+    void note_alive();
+    core::Result<void> restore_watch();
     [[nodiscard]] std::unique_ptr<Transport> make_transport(const config::Notifier& notifier) const;
     [[nodiscard]] HeartbeatCounts counts() const;
 
@@ -127,6 +131,7 @@ private:
     Routing routing_;
     std::map<std::string, core::AlarmTransition> open_;
     std::map<std::string, core::AirState> forced_air_;
+    std::map<std::string, std::pair<core::AirState, bool>> watched_;  // as last noted
 
     Batch pending_;          // not committed yet
     std::size_t shown_ = 0;  // of pending_.notices, those that have been shown from memory

@@ -54,6 +54,16 @@ struct AirChange {
     std::optional<core::AirState> state;
 };
 
+/// From `at` on, until its next change, a stream was on air or not, and watched or not: reports measure availability
+/// over it.
+struct WatchChange {
+    std::string stream;
+    core::UtcTime at;
+    core::AirState air = core::AirState::OnAir;
+    bool watched = false;
+    friend bool operator==(const WatchChange&, const WatchChange&) = default;
+};
+
 /// How one delivery ended.
 struct FinishedDelivery {
     std::string event_id;
@@ -78,10 +88,13 @@ struct Batch {
     std::vector<FinishedDelivery> finished;
     std::vector<AuditEntry> audit;
     std::vector<AirChange> air;
+    std::vector<WatchChange> watch;
+    std::optional<core::UtcTime> alive;            ///< the probe was still running then
     std::map<std::string, std::int64_t> counters;  ///< name -> what is added to it
 
     [[nodiscard]] bool empty() const {
-        return notices.empty() && finished.empty() && audit.empty() && air.empty() && counters.empty();
+        return notices.empty() && finished.empty() && audit.empty() && air.empty() && watch.empty() && !alive &&
+               counters.empty();
     }
 };
 

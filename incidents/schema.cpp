@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "incidents/schema.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "incidents/audit_chain.hpp"
 
 namespace sightline::incidents {
 namespace {
@@ -50,11 +55,69 @@ CREATE TABLE air (stream TEXT PRIMARY KEY, state TEXT NOT NULL, since_ns INTEGER
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps = {kVersion1};
+// Version 2. The audit log is a chain (audit_chain.hpp). Of each alarm what reports ask for stands in columns:
+// `worst` is the worst severity it had (0 info … 4 critical), `until_ns` null while it is open. `watch_log`: from
+// `at_ns` until the stream's next row, it was on air (`air`: 0 on air, 1 standby, 2 off air) and watched or not.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE audit ADD COLUMN chain TEXT NOT NULL DEFAULT '';
+CREATE TABLE audit_head (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL, chain TEXT NOT NULL);
+CREATE TABLE audit_checkpoints (
+    number INTEGER PRIMARY KEY,
+    chain TEXT NOT NULL,
+    at_ns INTEGER NOT NULL,
+    previous TEXT NOT NULL,
+    seal TEXT NOT NULL);
+ALTER TABLE alarms ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+ALTER TABLE alarms ADD COLUMN since_ns INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alarms ADD COLUMN until_ns INTEGER;
+ALTER TABLE alarms ADD COLUMN worst INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX alarms_since ON alarms (since_ns);
+CREATE TABLE watch_log (
+    stream TEXT NOT NULL,
+    at_ns INTEGER NOT NULL,
+    air INTEGER NOT NULL,
+    watched INTEGER NOT NULL,
+    PRIMARY KEY (stream, at_ns)) WITHOUT ROWID;
+CREATE TABLE marks (name TEXT PRIMARY KEY, at_ns INTEGER NOT NULL) WITHOUT ROWID;
+)sql";
+
+core::Result<void> fill_alarm_columns(Database& database) {
+    std::vector<std::pair<std::string, std::int64_t>> rows;
+    auto done = database.each("SELECT last, updated_ns FROM alarms", {},
+                              [&](const SqlRow& row) { rows.emplace_back(row.text(0), row.integer(1)); });
+    for (const auto& [json, updated] : rows) {
+        if (!done) return done;
+        const auto alarm = core::alarm_from_json(json);
+        if (!alarm) continue;  // stays without: reports leave it out
+        const AlarmColumns columns = alarm_columns(*alarm, core::UtcTime{core::Duration{updated}});
+        done = database.run("UPDATE alarms SET rule = ?, since_ns = ?, until_ns = ?, worst = ? WHERE id = ?",
+                            {alarm->rule, columns.since_ns, columns.until(), columns.worst, alarm->id});
+    }
+    return done;
+}
+
+core::Result<void> after_version_2(Database& database) {
+    auto done = chain_old_audit(database);
+    return done ? fill_alarm_columns(database) : done;
+}
+
+/// One version's tables, and what SQL alone cannot do.
+struct Step {
+    const char* sql;
+    core::Result<void> (*after)(Database&);
+};
+constexpr std::array kSteps = {Step{kVersion1, nullptr}, Step{kVersion2, after_version_2}};
+
+core::Result<void> take_step(Database& database, std::size_t step) {
+    auto done = database.script(std::string("BEGIN IMMEDIATE;") + kSteps[step].sql);
+    if (done && kSteps[step].after != nullptr) done = kSteps[step].after(database);
+    if (done) done = database.script("PRAGMA user_version = " + std::to_string(step + 1) + "; COMMIT;");
+    return done;
+}
 
 }  // namespace
 
-core::Result<void> migrate(Database& database) {
+core::Result<void> migrate(Database& database, std::size_t newest) {
     const auto version = database.integer("PRAGMA user_version");
     if (!version) return tl::unexpected<core::Error>(version.error());
     const auto found = static_cast<std::size_t>(version->value_or(0));
@@ -63,15 +126,25 @@ core::Result<void> migrate(Database& database) {
                                                             " was written by a newer Sightline; this one knows up to " +
                                                             std::to_string(kSteps.size()));
     }
-    for (std::size_t step = found; step < kSteps.size(); ++step) {
-        const std::string script = std::string("BEGIN IMMEDIATE;") + kSteps[step] +
-                                   "PRAGMA user_version = " + std::to_string(step + 1) + "; COMMIT;";
-        if (auto done = database.script(script); !done) {
+    for (std::size_t step = found; step < std::min(kSteps.size(), newest); ++step) {
+        if (auto done = take_step(database, step); !done) {
             (void)database.script("ROLLBACK");
             return done;
         }
     }
     return {};
+}
+
+AlarmColumns alarm_columns(const core::AlarmTransition& alarm, core::UtcTime now) {
+    AlarmColumns columns;
+    const auto at = alarm.at.utc.value_or(now);
+    columns.since_ns = alarm.since.utc.value_or(at).time_since_epoch().count();
+    if (alarm.state == core::AlarmState::Cleared) {
+        const auto until = alarm.until && alarm.until->utc ? *alarm.until->utc : at;
+        columns.until_ns = std::max(until.time_since_epoch().count(), columns.since_ns);
+    }
+    columns.worst = static_cast<std::int64_t>(alarm.severity);
+    return columns;
 }
 
 }  // namespace sightline::incidents

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "incidents/audit_chain.hpp"
 #include "incidents/database.hpp"
 #include "incidents/payload.hpp"
 #include "incidents/schema.hpp"
@@ -108,6 +109,7 @@ struct Store::Impl {
     std::string set_aside;
     std::int64_t next_id = 1;
     std::int64_t reserved_id = 1;  // what the file says; next_id begins there after a crash
+    AuditHead head;                // of the audit log, as of the last commit
 
     Result<void> prepare();
     Result<void> write(const Batch& batch, core::UtcTime now);
@@ -129,6 +131,9 @@ Result<void> Store::Impl::prepare() {
     const auto next = database.integer("SELECT next FROM ids WHERE name = 'alarm'");
     if (!next) return tl::unexpected<Error>(next.error());
     next_id = reserved_id = next->value_or(1);
+    auto audit = audit_head(database);
+    if (!audit) return tl::unexpected<Error>(audit.error());
+    head = std::move(*audit);
     return {};
 }
 
@@ -175,11 +180,13 @@ Result<void> Store::commit(const Batch& batch, core::UtcTime now) {
                                          : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE");
     if (!begun) return begun;
     const std::int64_t reserved = impl_->reserved_id;
+    const AuditHead head = impl_->head;
     auto written = impl_->write(batch, now);
     if (written) written = database.script("COMMIT");
     if (!written) {
         (void)database.script("ROLLBACK");  // an error itself where SQLite has rolled back already
         impl_->reserved_id = reserved;
+        impl_->head = head;
     }
     return written;
 }
@@ -192,12 +199,25 @@ Result<void> Store::Impl::write(const Batch& batch, core::UtcTime now) {
         if (auto done = write_finished(finished, now); !done) return done;
     }
     for (const AuditEntry& entry : batch.audit) {
-        auto done = database.run("INSERT INTO audit (at_ns, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
-                                 {to_ns(entry.at), entry.actor, entry.action, entry.subject, entry.detail});
-        if (!done) return done;
+        if (auto done = append_audit(database, entry, head); !done) return done;
     }
     for (const AirChange& change : batch.air) {
         if (auto done = write_air(change, now); !done) return done;
+    }
+    for (const WatchChange& change : batch.watch) {
+        auto done = database.run(
+            "INSERT INTO watch_log (stream, at_ns, air, watched) VALUES (?, ?, ?, ?) ON CONFLICT (stream, at_ns)"
+            " DO UPDATE SET air = excluded.air, watched = excluded.watched",
+            {change.stream, to_ns(change.at), static_cast<std::int64_t>(change.air),
+             std::int64_t{change.watched ? 1 : 0}});
+        if (!done) return done;
+    }
+    if (batch.alive) {
+        auto done = database.run(
+            "INSERT INTO marks (name, at_ns) VALUES ('alive', ?) ON CONFLICT (name) DO UPDATE SET at_ns = "
+            "excluded.at_ns",
+            {to_ns(*batch.alive)});
+        if (!done) return done;
     }
     for (const auto& [name, value] : batch.counters) {
         auto done = database.run(
@@ -233,12 +253,16 @@ Result<void> Store::Impl::write_notice(const RoutedNotice& routed, core::UtcTime
     told->insert(routed.notifiers.begin(), routed.notifiers.end());
     const std::string json = core::to_json(alarm);
     const std::int64_t open = alarm.state == core::AlarmState::Cleared ? 0 : 1;
+    const AlarmColumns columns = alarm_columns(alarm, now);
     auto done = database.run(
-        "INSERT INTO alarms (id, stream, open, sequence, updated_ns, told, last) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO alarms (id, stream, open, sequence, updated_ns, told, last, rule, since_ns, until_ns, worst)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET open = excluded.open, sequence = excluded.sequence,"
-        " updated_ns = excluded.updated_ns, told = excluded.told, last = excluded.last"
+        " updated_ns = excluded.updated_ns, told = excluded.told, last = excluded.last,"
+        " until_ns = excluded.until_ns, worst = max(worst, excluded.worst)"
         " WHERE excluded.sequence >= alarms.sequence",
-        {alarm.id, alarm.stream, open, number(alarm.sequence), to_ns(now), join_lines(*told), json});
+        {alarm.id, alarm.stream, open, number(alarm.sequence), to_ns(now), join_lines(*told), json, alarm.rule,
+         columns.since_ns, columns.until(), columns.worst});
     if (!done) return done;
     done = database.run(
         "INSERT INTO transitions (event_id, alarm, sequence, committed_ns, alarm_json, facts_json)"
@@ -358,6 +382,27 @@ Result<std::map<std::string, core::AirState>> Store::forced_air() {
     return air;
 }
 
+Result<std::optional<core::UtcTime>> Store::last_alive() {
+    const auto found = impl_->database.integer("SELECT at_ns FROM marks WHERE name = 'alive'");
+    if (!found) return tl::unexpected<Error>(found.error());
+    return *found ? std::optional(from_ns(**found)) : std::nullopt;
+}
+
+Result<std::vector<WatchChange>> Store::watched_streams() {
+    std::vector<WatchChange> newest;
+    auto read = impl_->database.each(
+        "SELECT stream, max(at_ns), air, watched FROM watch_log GROUP BY stream", {}, [&](const SqlRow& row) {
+            newest.push_back({row.text(0), from_ns(row.integer(1)), static_cast<core::AirState>(row.integer(2)),
+                              row.integer(3) != 0});
+        });
+    if (!read) return tl::unexpected<Error>(read.error());
+    return newest;
+}
+
+const AuditHead& Store::audit_chain_head() const {
+    return impl_->head;
+}
+
 Result<std::map<std::string, std::int64_t>> Store::counters() {
     std::map<std::string, std::int64_t> counters;
     auto read = impl_->database.each("SELECT name, value FROM counters", {},
@@ -379,7 +424,9 @@ Result<std::int64_t> Store::prune(core::UtcTime now) {
          " (SELECT 1 FROM transitions t JOIN outbox o ON o.transition = t.number WHERE t.alarm = a.id AND o.state = 0)"
          " ORDER BY updated_ns LIMIT ?2)",
          oldest},
-        {"DELETE FROM alarms WHERE id IN (SELECT id FROM alarms a WHERE open = 0 AND updated_ns <="
+        // The span of row numbers is never less than the count, and read at once.
+        {"DELETE FROM alarms WHERE ?1 < (SELECT max(rowid) - min(rowid) + 1 FROM alarms) AND"
+         " id IN (SELECT id FROM alarms a WHERE open = 0 AND updated_ns <="
          " (SELECT updated_ns FROM alarms WHERE open = 0 ORDER BY updated_ns DESC LIMIT 1 OFFSET ?1) AND NOT EXISTS"
          " (SELECT 1 FROM transitions t JOIN outbox o ON o.transition = t.number WHERE t.alarm = a.id AND o.state = 0)"
          " ORDER BY updated_ns LIMIT ?2)",
@@ -387,10 +434,11 @@ Result<std::int64_t> Store::prune(core::UtcTime now) {
         {"DELETE FROM transitions WHERE number IN (SELECT number FROM transitions t WHERE committed_ns < ?1 AND NOT"
          " EXISTS (SELECT 1 FROM outbox o WHERE o.transition = t.number AND o.state = 0)"
          " ORDER BY committed_ns LIMIT ?2)",
+         std::max(oldest, to_ns(now - impl_->options.keep_transitions))},
+        {"DELETE FROM watch_log WHERE (stream, at_ns) IN (SELECT stream, at_ns FROM watch_log w WHERE at_ns < ?1 AND"
+         " EXISTS (SELECT 1 FROM watch_log n WHERE n.stream = w.stream AND n.at_ns > w.at_ns AND n.at_ns < ?1) LIMIT "
+         "?2)",
          oldest},
-        {"DELETE FROM audit WHERE number IN (SELECT number FROM audit WHERE number <="
-         " (SELECT max(number) FROM audit) - ?1 ORDER BY number LIMIT ?2)",
-         impl_->options.keep_audit_entries},
     };
     std::int64_t deleted = 0;
     for (const Step& step : steps) {
@@ -398,7 +446,9 @@ Result<std::int64_t> Store::prune(core::UtcTime now) {
         if (!done) return tl::unexpected<Error>(done.error());
         deleted += database.changes();
     }
-    return deleted;
+    auto audit = prune_audit(database, impl_->options.keep_audit_entries, kPruneRows, now);
+    if (!audit) return audit;
+    return deleted + *audit;
 }
 
 const std::string& Store::set_aside() const {

@@ -14,15 +14,17 @@
 #include "core/result.hpp"
 #include "core/stream_spec.hpp"
 #include "core/time.hpp"
+#include "incidents/audit_chain.hpp"
 #include "incidents/records.hpp"
 
 namespace sightline::incidents {
 
 /// How much history is kept, and limits that tests set.
 struct StoreOptions {
-    std::string probe;  ///< alarm ids begin with it
-    core::Duration keep = std::chrono::hours{24 * 30};
-    std::int64_t keep_closed_alarms = 50'000;
+    std::string probe;                                   ///< alarm ids begin with it
+    core::Duration keep = std::chrono::hours{24 * 400};  ///< alarms, as each ended; a year's report needs them
+    core::Duration keep_transitions = std::chrono::hours{24 * 30};  ///< every step of every alarm
+    std::int64_t keep_closed_alarms = 2'000'000;
     std::int64_t keep_audit_entries = 200'000;
     std::int64_t max_pages = 0;  ///< size limit in pages of 4096 bytes; 0: the disk's
     /// A damaged file is renamed to "<path>.corrupt-<n>" and a new one begun, instead of an error.
@@ -67,6 +69,12 @@ public:
     [[nodiscard]] core::Result<std::vector<AuditEntry>> audit(std::int64_t limit);
     [[nodiscard]] core::Result<std::map<std::string, core::AirState>> forced_air();
     [[nodiscard]] core::Result<std::map<std::string, std::int64_t>> counters();
+    /// The newest Batch::alive: when a probe that was killed was last seen. Nothing: never.
+    [[nodiscard]] core::Result<std::optional<core::UtcTime>> last_alive();
+    /// Each stream's newest row of the watch log.
+    [[nodiscard]] core::Result<std::vector<WatchChange>> watched_streams();
+    /// As of the last commit; reports print it.
+    [[nodiscard]] const AuditHead& audit_chain_head() const;
 
     /// Deletes a bounded part of what is older than the options keep: never an open alarm, never what is owed.
     /// @return rows deleted; call again while it is not 0.

@@ -331,8 +331,25 @@ TEST_CASE("Paths, receivers, API, heartbeat, workers") {
             "api: {listen: 8080}",
             "5: api.listen: got \"8080\", allowed HOST:PORT such as 127.0.0.1:8080 (port 0 picks a free one), or off"),
         at_top("api: {listen: 0.0.0.0:8080}",
-               "5: api.listen: got \"0.0.0.0:8080\", which others can reach; allowed with api.token only, or a "
-               "loopback address such as 127.0.0.1:8080"),
+               "5: api.listen: got \"0.0.0.0:8080\", which others can reach; allowed with api.tls and "
+               "api.tokens only, or a loopback address such as 127.0.0.1:8080"),
+        at_top("api: {listen: 0.0.0.0:8080, token: x}",
+               "5: api.listen: got \"0.0.0.0:8080\", which others can reach; allowed with api.tls and "
+               "api.tokens only, or a loopback address such as 127.0.0.1:8080"),
+        at_top("api: {tls: {certificate: c.pem}}", "5: api.tls.key: is missing, allowed the path of a PEM file"),
+        at_top("api: {tokens: [{name: a, role: boss, sha256: \"" + std::string(64, 'a') + "\"}]}",
+               "5: api.tokens[0].role: got \"boss\", allowed viewer, operator, admin"),
+        at_top("api: {tokens: [{name: a, role: admin, sha256: open-sesame}]}",
+               "5: api.tokens[0].sha256: got ***, allowed the 64 hexadecimal digits that `sightline token new` "
+               "prints"),
+        at_top(
+            "api: {tokens: []}",
+            "5: api.tokens: got an empty list, allowed a list of up to 100 tokens such as {name: noc, role: operator, "
+            "sha256: …}"),
+        at_top("api: {hosts: [\"a:80\"]}",
+               "5: api.hosts: got \"a:80\", allowed host names without port, such as [sightline.example]"),
+        at_top("store: {keep: 1h}",
+               "5: store.keep: got \"1h\", allowed a duration from 24h to 3650d, such as 250ms, 3s, 15m, 2h, 1d"),
         at_top("heartbeat: {every: 3s}",
                "5: heartbeat.url: is missing, allowed an http or https URL such as https://hooks.example/x"),
         at_top("heartbeat: {url: \"http://h\", every: 3}",

@@ -51,7 +51,8 @@ paths: [{id: p, points: [{any: [a, b], delay: 1s}, c]}]
 notify:
   - {name: noc, type: webhook, url: "https://h/x", severity: [critical, info], streams: [a], give_up: 90m}
   - {name: page, type: exec, command: [/bin/page, "a b"], timeout: 250ms}
-api: {listen: off, socket: /run/s.sock}
+store: {sqlite: /var/s.db, keep: 90d}
+api: {listen: off, socket: /run/s.sock, tls: {certificate: c.pem, key: k.pem}, hosts: [a.example, b], tokens: [{name: noc, role: viewer, sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}]}
 heartbeat: {url: "http://h/alive", every: 90s}
 workers: {memory: 512MiB}
 stdout: none
@@ -81,6 +82,11 @@ TEST_CASE("Without secrets, what describe() writes is read back as the same conf
     CHECK(second.store_sqlite == first.store_sqlite);
     CHECK(second.api_listen == first.api_listen);
     CHECK(second.api_socket == first.api_socket);
+    CHECK(second.api_tokens == first.api_tokens);
+    CHECK(second.api_certificate == first.api_certificate);
+    CHECK(second.api_key == first.api_key);
+    CHECK(second.api_hosts == first.api_hosts);
+    CHECK(second.store_keep == first.store_keep);
     CHECK(second.heartbeat == first.heartbeat);
     CHECK(second.worker_memory_bytes == first.worker_memory_bytes);
     CHECK(second.stdout_json == first.stdout_json);

@@ -203,7 +203,7 @@ notify:
   - {name: noc, type: webhook, url: "https://h/x?t=${S}", secret: "${S}", headers: {X-A: b}, severity: [critical, major], streams: [a]}
   - {name: page, type: exec, command: [/bin/page, "--to", noc], timeout: 3s, give_up: 1h, severity: info}
 store: {sqlite: /var/lib/s/x.db}
-api: {listen: "[::]:9000", token: "${file:token}"}
+api: {listen: "[::]:9000", token: "${file:token}", tls: {certificate: c.pem, key: /k.pem}, hosts: [desk.example], tokens: [{name: noc, role: operator, sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}]}
 heartbeat: {url: "http://h/alive", every: 5s}
 workers: {memory: 512MiB}
 stdout: none
@@ -226,6 +226,12 @@ stdout: none
     CHECK(config.api_socket == "/var/lib/s/sightline.sock");
     CHECK(config.api_listen == "[::]:9000");
     CHECK(config.api_token == "t0ken");
+    CHECK(config.api_certificate == "/etc/s/c.pem");
+    CHECK(config.api_key == "/k.pem");
+    CHECK(config.api_hosts == std::vector<std::string>{"desk.example"});
+    CHECK(config.api_tokens ==
+          std::vector<ApiToken>{
+              {"noc", ApiRole::Operator, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}});
     CHECK(config.heartbeat == Heartbeat{"http://h/alive", 5s});
     CHECK(config.worker_memory_bytes == 512LL << 20);
     CHECK_FALSE(config.stdout_json);

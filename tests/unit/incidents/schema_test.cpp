@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "incidents/schema.hpp"
+
+#include "incidents/audit_chain.hpp"
+#include "tests/catch.hpp"
+#include "tests/unit/incidents/notices.hpp"
+
+using namespace sightline;
+using namespace sightline::incidents;
+using core::AlarmState;
+
+namespace {
+
+Database open(const std::string& path) {
+    auto database = Database::open(path);
+    REQUIRE(database);
+    return std::move(*database);
+}
+
+/// What sqlite_master says of every table and index, in one text.
+std::string shape(Database& database) {
+    std::string out;
+    REQUIRE(database.each("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name", {},
+                          [&](const SqlRow& row) { out += row.text(0) + ": " + row.text(1) + '\n'; }));
+    return out;
+}
+
+void version_1_rows(Database& database) {
+    const std::string raised = core::to_json(transition("p-1", 1, AlarmState::Raised, core::Severity::Critical));
+    const std::string cleared = core::to_json(transition("p-2", 2, AlarmState::Cleared, core::Severity::Major));
+    for (const auto& [id, open, json] : {std::tuple{"p-1", 1, raised}, std::tuple{"p-2", 0, cleared}}) {
+        REQUIRE(
+            database.run("INSERT INTO alarms (id, stream, open, sequence, updated_ns, told, last)"
+                         " VALUES (?, 'news', ?, 1, 0, '', ?)",
+                         {std::string_view(id), std::int64_t{open}, std::string_view(json)}));
+    }
+    REQUIRE(
+        database.script("INSERT INTO audit (number, at_ns, actor, action, subject, detail) VALUES"
+                        " (41, 10, 'api', 'air.set', 'news', 'standby'), (42, 20, 'api', 'air.set', 'news', 'x')"));
+}
+
+}  // namespace
+
+TEST_CASE("Every earlier version of the store comes to the same tables as a new one") {
+    const TestFolder folder;
+    Database fresh = open(folder.file("new.db"));
+    REQUIRE(migrate(fresh));
+    const auto newest = *fresh.integer("PRAGMA user_version");
+    for (std::int64_t version = 1; version <= *newest; ++version) {
+        Database old = open(folder.file("v" + std::to_string(version) + ".db"));
+        REQUIRE(migrate(old, static_cast<std::size_t>(version)));
+        CHECK(*old.integer("PRAGMA user_version") == version);
+        if (version == 1) version_1_rows(old);
+        REQUIRE(migrate(old));
+        CHECK(*old.integer("PRAGMA user_version") == newest);
+        CHECK(shape(old) == shape(fresh));
+        const auto verdict = verify_audit(old);
+        REQUIRE(verdict);
+        CHECK(verdict->broken.empty());
+        if (version > 1) continue;
+        CHECK(verdict->entries == 2);
+        CHECK(verdict->head.number == 42);
+        CHECK(*old.integer("SELECT worst FROM alarms WHERE id = 'p-1'") == 4);
+        CHECK(*old.integer("SELECT until_ns - since_ns FROM alarms WHERE id = 'p-2'") == 6'040'000'000);
+        CHECK(*old.integer("SELECT count(*) FROM alarms WHERE until_ns IS NULL") == 1);
+    }
+}
+
+TEST_CASE("A store of a newer Sightline is refused") {
+    const TestFolder folder;
+    Database database = open(folder.file("s.db"));
+    REQUIRE(database.script("PRAGMA user_version = 999"));
+    const auto done = migrate(database);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code == core::ErrorCode::Unsupported);
+}
