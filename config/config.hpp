@@ -16,10 +16,14 @@ namespace sightline::config {
 
 enum class NotifierType { Webhook, Exec };
 
-/// One receiver of alarms.
+/// What a receiver is told of: each transition of each alarm, or incidents.
+enum class NotifyAbout { Alarms, Incidents };
+
+/// One receiver of alarms or incidents.
 struct Notifier {
     std::string name;
     NotifierType type = NotifierType::Webhook;
+    NotifyAbout about = NotifyAbout::Alarms;
     std::string url;     ///< webhook
     std::string secret;  ///< webhook: HMAC key; empty: unsigned
     std::map<std::string, std::string> headers;
@@ -36,6 +40,33 @@ struct Heartbeat {
     std::string url;
     core::Duration every = std::chrono::seconds{30};
     friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
+};
+
+/// When nobody has acknowledged an incident this long after its first notification, `notify` hear of it too.
+struct EscalationStep {
+    core::Duration after{};
+    std::vector<std::string> notify;  ///< names of notifiers; they hear of incidents by escalation only
+    friend bool operator==(const EscalationStep&, const EscalationStep&) = default;
+};
+
+/// `incidents:`, how alarms become incidents and who is called when (docs/incidents.md).
+struct Incidents {
+    core::Duration gather = std::chrono::seconds{2};         ///< the first notification waits for what belongs together
+    int group_streams = 3;                                   ///< at least so many streams that share something …
+    double group_percent = 50;                               ///< … and this part of them …
+    core::Duration group_within = std::chrono::seconds{30};  ///< … fail within this time: it is what they share
+    std::vector<std::string> group_by;                       ///< tags that count, and "host"; empty: all
+    core::Duration resolve_after = std::chrono::seconds{60};
+    core::Duration tell_resolved_after = std::chrono::minutes{3};  ///< of good; at least resolve_after
+    core::Duration reopen_within = std::chrono::minutes{15};
+    core::Duration close_after = std::chrono::hours{24};
+    int flood_begin = 10;  ///< above so many notified incidents in `flood_within`
+    int flood_end = 5;     ///< until below so many
+    core::Duration flood_within = std::chrono::minutes{10};
+    core::Duration digest_every = std::chrono::minutes{5};
+    std::vector<EscalationStep> escalate;  ///< by `after`
+    core::Duration repeat{};               ///< while nobody has acknowledged; 0: never
+    friend bool operator==(const Incidents&, const Incidents&) = default;
 };
 
 /// One point of a path: a stream, or a group of which one suffices.
@@ -72,6 +103,7 @@ struct Config {
     std::vector<Path> paths;
     std::map<std::string, core::RuleLayer> rule_sets;
     std::vector<Notifier> notify;
+    Incidents incidents;
     std::string store_sqlite;                   ///< path, already seen from the file's folder
     std::string api_listen = "127.0.0.1:8080";  ///< host:port; port 0 picks a free one and says which; empty: no TCP
     std::string api_token;                      ///< like one of api_tokens with role admin; empty: none

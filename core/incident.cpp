@@ -216,6 +216,10 @@ Incident incident_of(const json& object) {
     incident.runbook = text_of(object, "runbook");
     incident.tags = tags_of(object);
     each(object, "alarms", [&](const json& item) { incident.alarms.push_back(alarm_of(item)); });
+    if (member(object, "alarm_count") != nullptr) {
+        const auto count = static_cast<std::size_t>(whole_of(object, "alarm_count", 0));
+        incident.more_alarms = count - std::min(count, incident.alarms.size());
+    }
     incident.merged_into = text_of(object, "merged_into");
     each(object, "timeline", [&](const json& item) {
         incident.timeline.push_back(
@@ -271,7 +275,7 @@ std::string to_json(const Incident& incident, IncidentForm form, const std::stri
     out.text("runbook", incident.runbook);
     out.raw("tags", tags_json(incident.tags));
     out.raw("alarms", alarms_json(incident.alarms, form.most_alarms));
-    out.raw("alarm_count", fmt::format("{}", incident.alarms.size()));
+    out.raw("alarm_count", fmt::format("{}", incident.alarms.size() + incident.more_alarms));
     out.text("merged_into", incident.merged_into);
     if (form.timeline) out.raw("timeline", timeline_json(incident.timeline));
     std::string text = out.take();

@@ -92,6 +92,7 @@ struct Incident {
     std::string runbook;
     std::map<std::string, std::string> tags;  ///< those all cause streams share
     std::vector<IncidentAlarm> alarms;        ///< causes first, open first, worst first
+    std::size_t more_alarms = 0;              ///< beyond those in `alarms`, where it was shortened
     std::string merged_into;                  ///< id; empty: it was not
     std::vector<TimelineEntry> timeline;      ///< oldest first
     friend bool operator==(const Incident&, const Incident&) = default;
@@ -102,7 +103,7 @@ struct IncidentForm {
     bool timeline = true;
     std::size_t most_alarms = std::numeric_limits<std::size_t>::max();
 };
-/// Lists, server-sent events and notifications.
+/// Lists and server-sent events.
 inline constexpr IncidentForm kShortIncident{false, 100};
 
 /// One line, fixed key order, as core/alarm.hpp's: {"type":"incident","id":…}. Without timeline the key is absent.

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "core/alarm.hpp"
+#include "core/incident.hpp"
 #include "core/stream_spec.hpp"
 #include "core/time.hpp"
+#include "incidents/notice_reason.hpp"
 
 namespace sightline::incidents {
 
@@ -25,10 +27,16 @@ struct AlarmFacts {
     friend bool operator==(const AlarmFacts&, const AlarmFacts&) = default;
 };
 
-/// One transition with what is said about it.
+/// What a receiver is told: one transition of an alarm, or of an incident where `incident` is set (then `alarm` is
+/// empty). An incident here has at most kAlarmsInNotice alarms and the last kEntriesInNotice entries of its timeline.
 struct Notice {
     core::AlarmTransition alarm;
     AlarmFacts facts;
+    std::optional<core::Incident> incident{};
+    NoticeReason reason = NoticeReason::Opened;  ///< of an incident
+    int escalation = 0;                          ///< of an incident: the step that called, from 1; 0: none
+    static constexpr std::size_t kAlarmsInNotice = 100;
+    static constexpr std::size_t kEntriesInNotice = 20;
     friend bool operator==(const Notice&, const Notice&) = default;
 };
 

@@ -76,7 +76,11 @@ TEST_CASE("The short form has no timeline and at most a hundred alarms, and says
     const std::string text = to_json(incident, kShortIncident, R"("probe":"p1")");
     CHECK(text.find("\"timeline\"") == std::string::npos);
     CHECK(text.find(R"("alarm_count":250,"merged_into":null,"probe":"p1"})") != std::string::npos);
-    CHECK(incident_from_json(text)->alarms.size() == 100);
+    const auto read = incident_from_json(text);
+    REQUIRE(read);
+    CHECK(read->alarms.size() == 100);
+    CHECK(read->more_alarms == 150);
+    CHECK(to_json(*read, kShortIncident, R"("probe":"p1")") == text);
 }
 
 TEST_CASE("A broken incident is refused with the key that is wrong") {
