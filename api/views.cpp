@@ -60,10 +60,10 @@ std::string stream_json(const engine::StreamView& stream) {
         stream.worst ? json_string(core::name(*stream.worst)) : "null", json_string(core::to_rfc3339(stream.since)),
         or_null(stream.reason), json_string(stream.link), or_null(stream.link_reason));
     out += fmt::format(
-        R"(,"air":"{}","depth":"{}","format":{},"bitrate_bps":{},"tracks":[{}])", core::name(stream.air),
-        core::name(stream.depth), or_null(stream.format),
+        R"(,"air":"{}","depth":"{}","format":{},"bitrate_bps":{},"tracks":[{}],"not_watched":[{}])",
+        core::name(stream.air), core::name(stream.depth), or_null(stream.format),
         stream.measurements.contains("bitrate.mux") ? json_number(stream.measurements.at("bitrate.mux"), 0) : "null",
-        joined(stream.tracks, track_json));
+        joined(stream.tracks, track_json), joined(stream.not_watched, json_string));
     out += fmt::format(R"(,"measurements":{{{}}})", joined(stream.measurements, [](const auto& item) {
                            return json_string(item.first) + ":" + json_number(item.second);
                        }));

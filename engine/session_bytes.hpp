@@ -39,6 +39,8 @@ public:
     void flush();
     /// What follows is another session, in `container`.
     void cut(probe::Container container);
+    /// What comes is a recording: arrival times mean nothing. The producer's, before the first byte.
+    void forget_arrivals() { arrival_known_.store(false, std::memory_order_relaxed); }
     /// Nothing follows.
     void close();
     /// Ends every wait of either side for good.
@@ -69,7 +71,7 @@ private:
     };
     bool fetch();
 
-    const bool arrival_known_;
+    std::atomic<bool> arrival_known_;
     core::BoundedQueue<Block> queue_;
     std::stop_source stop_;
     std::atomic<core::ArrivalTime> newest_{};

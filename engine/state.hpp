@@ -36,6 +36,7 @@ struct StreamView {
     std::string link_reason;
     std::string format;
     std::vector<core::Track> tracks;
+    std::vector<std::string> not_watched;  ///< what of the input is never fetched, in words
     core::AirState air = core::AirState::OnAir;
     core::DepthMode depth = core::DepthMode::Full;
     std::map<std::string, double>

@@ -48,6 +48,7 @@ void WatchedStream::observe(core::Observation observation, std::vector<core::Ala
     if (auto* inventory = std::get_if<core::Inventory>(&observation)) {
         now_.format = inventory->format;
         now_.tracks = inventory->tracks;
+        now_.not_watched = inventory->left_out;
         changed_ = true;
     } else if (const auto* sample = std::get_if<core::LevelSample>(&observation)) {
         if (now_.measurements.size() < kMaxMeasurements || now_.measurements.contains(measurement_key(*sample))) {

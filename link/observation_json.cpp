@@ -129,7 +129,10 @@ struct Writer {
     json operator()(const core::Inventory& inventory) const {
         json tracks = json::array();
         for (const core::Track& track : inventory.tracks) tracks.push_back(write(track));
-        return {{"is", "inventory"}, {"format", inventory.format}, {"tracks", std::move(tracks)}};
+        return {{"is", "inventory"},
+                {"format", inventory.format},
+                {"tracks", std::move(tracks)},
+                {"left_out", inventory.left_out}};
     }
 };
 
@@ -177,6 +180,10 @@ core::Inventory read_inventory(const CheckedObject& in) {
     core::Inventory inventory;
     inventory.format = in.text("format");
     in.list("tracks", [&](const json& item) { inventory.tracks.push_back(read_track(item)); });
+    in.list("left_out", [&](const json& item) {
+        if (!item.is_string()) throw BadMember{"left_out is not a list of strings"};
+        inventory.left_out.push_back(core::clean_utf8(item.get<std::string>()));
+    });
     return inventory;
 }
 

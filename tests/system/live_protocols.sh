@@ -63,6 +63,19 @@ expect "a thumbnail is a JPEG" bash -c "curl -s '$api/api/v1/streams/udp/thumbna
 expect "metrics name the streams" bash -c "curl -s '$api/metrics' | grep -q 'sightline_stream_packets_total{stream=\"udp\"}'"
 expect "ready" test "$(curl -s -o /dev/null -w '%{http_code}' "$api/readyz")" = 200
 
+# Recordings over HTTP are files: to the end as fast as they come, media time only, sound of its own said to be left out.
+mkdir "$dir/hls/vod"
+"$bin/sightline-signals" --for 30s --fault black@4+6 --to "$dir/hls/vod/whole.ts" >/dev/null 2>&1
+(cd "$dir/hls/vod" && ffmpeg -hide_banner -loglevel error -i whole.ts -c copy -f hls -hls_time 2 -hls_playlist_type vod vod.m3u8)
+printf '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="English",LANGUAGE="eng",URI="sound.m3u8"\n#EXT-X-STREAM-INF:BANDWIDTH=4000000,AUDIO="a"\nvod.m3u8\n' >"$dir/hls/vod/main.m3u8"
+for name in whole.ts vod.m3u8 main.m3u8; do
+  "$bin/sightline" check "http://127.0.0.1:$http/hls/vod/$name" --for 5s --json >"$dir/$name.out"
+  expect "$name over HTTP: black from 4 s to 10 s, no UTC ($(jq -c 'select(.state=="cleared")|[.since,.until]' "$dir/$name.out"))" jq -es \
+    '[.[] | select(.condition=="video.black")] | (.[0].since.media_s - 4 | fabs < 0.041) and (.[-1].until.media_s - 10 | fabs < 0.041) and (.[0].since.utc == null)' "$dir/$name.out"
+  expect "$name over HTTP: all of its 30 s, and no other alarm" jq -es '.[-1].duration_s > 29.5 and ([.[] | select(.type=="alarm" and .condition!="video.black")] == [])' "$dir/$name.out"
+done
+expect "the separate sound is said to be left out" jq -es '.[-1].not_watched[0] | test("sound of a separate HLS rendition")' "$dir/main.m3u8.out"
+
 kill -TERM "$probe"
 stopped() { ! kill -0 "$probe" 2>/dev/null; }
 expect "SIGTERM ends it in under 3 s" until_true 3 stopped
