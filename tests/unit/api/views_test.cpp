@@ -27,7 +27,7 @@ TEST_CASE("A stream of which nothing is known yet has every member", "[views]") 
     CHECK(
         api::stream_json(stream) ==
         R"({"id":"news","name":"","url":"","state":"unknown","severity":null,"since":"1970-01-01T00:00:00.000Z","reason":null,)"
-        R"("link":{"state":"","reason":null},"air":"on_air","depth":"full","format":null,"bitrate_bps":null,"tracks":[],"measurements":{},)"
+        R"("link":{"state":"","reason":null},"air":"on_air","depth":"full","format":null,"bitrate_bps":null,"tracks":[],"not_watched":[],"measurements":{},)"
         R"("alarms":[],"last_alarm":null,"conditions":[],"tags":{},"runbook":null,"packets":0,"continuity_errors":0,"bytes":0,)"
         R"("worker":{"pid":null,"restarts":0},"thumbnail_at":null})");
 }

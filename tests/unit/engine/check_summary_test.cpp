@@ -125,7 +125,7 @@ TEST_CASE("The summary has everything that was seen", "[check_summary]") {
         R"({"id":"subtitle:1","pid":null,"codec":null,"watched":true}],)"
         R"("ts":{"packets":26595,"sync_losses":1,"continuity_errors":2,"transport_errors":3,"crc_errors":4,)"
         R"("pids":[{"pid":256,"packets":20000,"continuity_errors":2,"scrambled":0,"type":"h264"}],"tr101290":{"1.4":2,"2.2":4}},)"
-        R"("loudness":[],"alarms":{"critical":1,"major":0,"minor":0,"warning":1,"open":1},"verdict":"critical","exit":2})");
+        R"("loudness":[],"not_watched":[],"alarms":{"critical":1,"major":0,"minor":0,"warning":1,"open":1},"verdict":"critical","exit":2})");
     CHECK(summary.sentence(all) ==
           "CRITICAL  srt://10.0.0.1:7000?passphrase=***  Black picture from 00:00:02.000; Low level from 00:00:03.000, "
           "still so; "
