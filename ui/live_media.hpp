@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -23,7 +24,11 @@ struct Placement {
 struct PlacedPicture {
     Rect picture;  ///< within the box, aspect ratio kept
     int width = 0, height = 0;
-    core::ArrivalTime arrived{};  ///< when the wall got it
+    core::ArrivalTime arrived{};       ///< when the wall got it
+    bool key_frames_only = false;      ///< standing still is not freezing
+    core::Duration key_interval{};     ///< between the last two; 0 where unknown
+    bool ended = false;                ///< nobody makes pictures any more: this is the last
+    std::optional<core::UtcTime> utc;  ///< when its packet came to the probe
 };
 
 /// Levels of one channel, in dBFS; −∞ is `kSilence`.
@@ -34,6 +39,12 @@ struct ChannelLevel {
     bool over = false;            ///< a sample reached full scale within the hold time
 };
 
+/// EBU R 128, in LUFS; NaN where it is not measured.
+struct Loudness {
+    float momentary = std::numeric_limits<float>::quiet_NaN();
+    float short_term = std::numeric_limits<float>::quiet_NaN();
+};
+
 /// What lies under the views in one window. Everything asked for in one refresh is drawn below all that views draw.
 class LiveMedia {
 public:
@@ -42,6 +53,7 @@ public:
     virtual std::optional<PlacedPicture> place(const StreamKey& stream, const Placement& placement) = 0;
     /// One entry a channel; empty where the stream has no sound or is not attached. Valid until the next refresh.
     [[nodiscard]] virtual std::span<const ChannelLevel> levels(const StreamKey& stream) = 0;
+    [[nodiscard]] virtual Loudness loudness(const StreamKey& /*stream*/) { return {}; }
 };
 
 /// For windows without pictures, and tests.

@@ -80,7 +80,7 @@ struct Shell::Parts {
     NoLiveMedia no_media;
 
     std::shared_ptr<const WallSnapshot> shown;
-    core::ArrivalTime last_drawn{};
+    core::ArrivalTime last_drawn{}, last_look{};
     core::ArrivalTime next_wish{};
     int refreshes_owed = kSettlingRefreshes;
 
@@ -227,13 +227,15 @@ bool Shell::refresh(const ShellInputs& inputs) {
     Parts& p = *parts_;
     core::Duration most = p.next_wish - p.clock.now();
     if (p.refreshes_owed > 0) most = core::Duration{0};
-    if (inputs.feed != nullptr)
-        most = std::min(most, core::from_seconds(1.0 / p.options.most_fps) -
-                                  (p.clock.now() - p.last_drawn) % core::from_seconds(1.0 / p.options.most_fps));
+    if (inputs.feed != nullptr) {
+        const core::Duration period = core::from_seconds(1.0 / p.options.most_fps);
+        most = std::min(most, period - (p.clock.now() - p.last_look));
+    }
     p.wait(std::max(most, core::Duration{0}));
     for (const Pane& pane : p.panes)
         if (pane.surface->closed()) return false;
     const core::ArrivalTime now = p.clock.now();
+    p.last_look = now;
     if (!p.news(inputs, now)) {
         ++p.figures.skipped;
         return true;
