@@ -89,7 +89,7 @@ TEST_CASE("A check of nothing at all still is an object and a sentence", "[check
     CHECK(
         summary.json({}) ==
         R"({"type":"summary","input":"udp://239.0.0.1:5000","format":null,"duration_s":null,"bytes":0,)"
-        R"("bitrate_bps":{"mean":null,"min":null,"max":null},"frames":{"video":0,"audio":0},"tracks":[],"ts":null,"loudness":[],)"
+        R"("bitrate_bps":{"mean":null,"min":null,"max":null},"frames":{"video":0,"audio":0},"tracks":[],"ts":null,"loudness":[],"not_watched":[],)"
         R"("alarms":{"critical":0,"major":0,"minor":0,"warning":0,"open":0},"verdict":"ok","exit":0})");
 }
 
