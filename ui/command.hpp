@@ -14,14 +14,15 @@
 
 namespace sightline::ui {
 
-enum class CommandKind : std::uint8_t { Acknowledge, Unacknowledge, Snooze, Unsnooze, Note, SetAir, Focus };
+enum class CommandKind : std::uint8_t { Acknowledge, Unacknowledge, Snooze, Unsnooze, Note, SetAir, Focus, SaveLayout };
 
 /// One wish. What a kind does not need stays empty.
 struct Command {
     CommandKind kind = CommandKind::Acknowledge;
     StreamKey stream;
-    std::string id;  ///< of the incident or alarm
-    std::string operator_name, note;
+    std::string id;  ///< of the incident or alarm; SaveLayout: the file
+    std::string operator_name;
+    std::string note;                        ///< or reason; SaveLayout: the file's text
     std::optional<core::Duration> duration;  ///< Snooze
     std::optional<core::AirState> air;       ///< SetAir; empty gives the stream back to its calendar
     bool wanted = true;                      ///< Focus

@@ -3,15 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/alarm.hpp"
 #include "core/media.hpp"
 #include "core/rules.hpp"
 #include "core/stream_spec.hpp"
 #include "core/time.hpp"
+#include "link/probe_report.hpp"
+#include "link/tally_receiver.hpp"
 
 namespace sightline::ui {
 
@@ -70,6 +74,10 @@ struct IncidentView {
     std::string snooze_reason, runbook;
     std::vector<StreamKey> streams;
     std::vector<std::string> alarms;  ///< ids
+    std::string probe;                ///< whose incident it is
+    std::string follows;              ///< the incident or stream it is a consequence of, else empty
+    bool from_desk = true;            ///< false: the probe has no desk, and this is one alarm of it
+    bool maintenance = false;
 };
 
 struct StreamState {
@@ -89,15 +97,40 @@ struct StreamState {
     std::vector<std::string> tags;
     std::vector<core::Track> tracks;
     std::vector<AlarmView> alarms;  ///< worst first
+    std::string url;                ///< secrets masked
+    std::string runbook;
+    std::map<std::string, double> measurements;  ///< as the API names them
+    std::uint64_t worker_restarts = 0;
+};
+
+/// One number of a stream over the last minutes, one value a second, newest last; not a number where nothing was said.
+struct Trend {
+    std::string measurement;
+    std::vector<float> values;
+};
+
+/// What became of a command.
+struct Outcome {
+    std::string text;
+    bool done = false;
+    core::ArrivalTime at{};
 };
 
 /// Threading: immutable once published (core::Published).
 struct WallSnapshot {
     std::uint64_t revision = 0;  ///< rises with every change
     std::vector<ProbeState> probes;
-    std::vector<StreamState> streams;     ///< in the probes' order, then the configuration's
-    std::vector<IncidentView> incidents;  ///< worst first
-    std::string room, zone;               ///< heading; IANA zone of the clock
+    std::vector<StreamState> streams;               ///< in the probes' order, then the configuration's
+    std::vector<IncidentView> incidents;            ///< worst first
+    std::string room, zone;                         ///< heading; IANA zone of the clock
+    std::shared_ptr<const link::TallyBoard> tally;  ///< null where nobody listens
+    core::Duration tally_stale{};                   ///< told longer ago than this is stale; zero: never
+    std::string tally_error;                        ///< why nobody listens, though the layout says so
+    std::vector<Outcome> outcomes;                  ///< of the last commands, newest last
+    StreamKey focus;                                ///< the stream in full view; what follows is about it
+    std::shared_ptr<const std::vector<core::AlarmTransition>> history;  ///< its probe's transitions, newest first
+    std::vector<Trend> trends;
+    std::shared_ptr<const link::IncidentReport> detail;  ///< its incident with the timeline
 };
 
 }  // namespace sightline::ui

@@ -2,18 +2,55 @@
 // What the operator has chosen: shared by the windows of one wall, kept between refreshes, changed by views only.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 
+#include "ui/layout.hpp"
+#include "ui/order.hpp"
 #include "ui/snapshot.hpp"
 
 namespace sightline::ui {
 
+enum class Dialog : std::uint8_t { None, Keys, Snooze, Note, Operator, Filter };
+
+/// A tile being dragged in edit mode.
+struct TileDrag {
+    std::size_t tile = 0;
+    Point from;
+    bool resizes = false;
+};
+
 /// Threading: the shell's thread only.
 struct ViewState {
-    std::string page = "1";
+    static constexpr std::size_t kMostWindows = 16;
+
+    Layout layout = default_layout();
+    std::string layout_file = "sightline-wall.yaml";  ///< where edit mode saves
+    std::array<std::size_t, kMostWindows> page{};     ///< of each window
     std::string operator_name;
-    StreamKey selected;
+    StreamKey selected;             ///< tile
+    std::string selected_incident;  ///< id
     bool full_view = false;
+    bool rail_wanted = true;  ///< shown while there is an incident
+    bool rail_shown = false;
+    float rail_offset = 0;  ///< scrolled, in pixels
+    float history_offset = 0;
+    std::string filter;
+
+    Dialog dialog = Dialog::None;
+    std::array<char, 256> text{};          ///< of the dialog's field
+    bool dialog_opened = false;            ///< in this refresh: the field takes the keyboard
+    std::size_t choice = 1;                ///< of the snooze times
+    bool editing = false, edited = false;  ///< edited: not saved
+    std::optional<TileDrag> drag;
+    std::size_t edited_tile = 0;
+
+    OnScreen on_screen;
+    std::string message;  ///< an answer to the last key, by the wall itself
+    core::ArrivalTime message_until{};
 };
 
 }  // namespace sightline::ui

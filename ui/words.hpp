@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times and durations in the words of the wall. Pure.
+#pragma once
+
+#include <string>
+
+#include "core/time.hpp"
+
+namespace sightline::ui {
+
+/// "00:07", "01:32", "9:59:59", "3 d 04 h": how long ago. Negative is "00:00".
+[[nodiscard]] std::string age_text(core::Duration age);
+/// "for 4 s", "for 3 min", "for 2 h", in whole units.
+[[nodiscard]] std::string for_text(core::Duration age);
+/// "14:03:58" of `utc` in the wall's zone ("local", "UTC" or the process's own where it is not one of these).
+[[nodiscard]] std::string clock_text(core::UtcTime utc, const std::string& zone, bool seconds = true);
+
+}  // namespace sightline::ui
