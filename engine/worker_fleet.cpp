@@ -96,7 +96,7 @@ void WorkerFleet::launch(Crew& crew) {
             message);
         if (stream && *stream < crew.streams.size()) handlers_.on_message(crew.streams[*stream].id, std::move(message));
     };
-    handlers.on_exit = [this, &crew](const std::string& how) { on_exit(crew, how); };
+    handlers.on_exit = [this, &crew](const WorkerProcess::Exit& exit) { on_exit(crew, exit); };
     auto started = WorkerProcess::start(loop_, options_.command, std::move(handlers));
     if (!started) {
         crew.timer = loop_.after(crew.delay, [this, &crew] { launch(crew); });
@@ -123,7 +123,7 @@ bool WorkerFleet::condemned(const std::string& stream) {
     return true;
 }
 
-void WorkerFleet::on_exit(Crew& crew, const std::string& how) {
+void WorkerFleet::on_exit(Crew& crew, const WorkerProcess::Exit& exit) {
     // The process object is in its own callback: it goes in the next turn, with the crew where that is over.
     const auto bury = [this](Crew* dead) {
         loop_.post(
@@ -135,17 +135,18 @@ void WorkerFleet::on_exit(Crew& crew, const std::string& how) {
     }
     const core::ArrivalTime now = loop_.clock().now();
     if (now - crew.launched >= kSettled) crew.delay = kFirstDelay;
-    const core::Duration delay = std::exchange(crew.delay, std::min(crew.delay * 2, kLongestDelay));
+    const core::Duration delay =
+        std::exchange(crew.delay, std::min(crew.delay * 2, exit.by_others ? kLongestDelayAfterOthers : kLongestDelay));
     crew.retired = true;
     for (const core::StreamSpec& spec : crew.streams) {
         // Each stream of a group goes on alone: the guilty one must not take the others along again.
         auto alone = std::make_unique<Crew>();
-        const bool quarantined = condemned(spec.id);
+        const bool quarantined = !exit.by_others && condemned(spec.id);
         alone->streams = {spec};
         alone->delay = crew.delay;
         Crew& next = *alone;
         crews_.push_back(std::move(alone));
-        handlers_.on_lost(spec.id, how, quarantined);
+        handlers_.on_lost(spec.id, exit.how, quarantined);
         next.timer = loop_.after(quarantined ? kQuarantine : delay, [this, &next] { launch(next); });
     }
     bury(&crew);

@@ -23,7 +23,8 @@ inline constexpr std::size_t kGroupSize = 16;
 
 /// Keeps every stream in a running worker. A worker that dies is started again after 0.5 s, then 1, 2 … 30 s; the
 /// streams of a group that died are split into workers of their own. A stream whose worker died kDeaths times within
-/// kDeathWindow is left alone for kQuarantine.
+/// kDeathWindow is left alone for kQuarantine; being killed by others (kill -9, the kernel out of memory) says nothing
+/// of the stream: it counts as no death, and the delay then ends at kLongestDelayAfterOthers.
 ///
 /// Threading: the loop's thread.
 class WorkerFleet {
@@ -33,6 +34,7 @@ public:
     static constexpr core::Duration kQuarantine = std::chrono::minutes{5};
     static constexpr core::Duration kFirstDelay = std::chrono::milliseconds{500};
     static constexpr core::Duration kLongestDelay = std::chrono::seconds{30};
+    static constexpr core::Duration kLongestDelayAfterOthers = std::chrono::seconds{4};
     /// A worker that lived this long has its delay back at the first.
     static constexpr core::Duration kSettled = std::chrono::seconds{60};
 
@@ -63,7 +65,7 @@ public:
 private:
     struct Crew;  // one worker and its streams
     void launch(Crew& crew);
-    void on_exit(Crew& crew, const std::string& how);
+    void on_exit(Crew& crew, const WorkerProcess::Exit& exit);
     void retire(Crew& crew);
     [[nodiscard]] bool condemned(const std::string& stream);
 

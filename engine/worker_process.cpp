@@ -87,7 +87,9 @@ WorkerProcess::~WorkerProcess() {
 }
 
 void WorkerProcess::kill() {
-    if (running_) ::kill(pid_, SIGKILL);
+    if (!running_) return;
+    killed_ = true;
+    ::kill(pid_, SIGKILL);
 }
 
 void WorkerProcess::reap() {
@@ -95,10 +97,15 @@ void WorkerProcess::reap() {
     if (waitpid(pid_, &status, WNOHANG) != pid_) return;
     running_ = false;
     watch_.reset();
-    const std::string how = WIFSIGNALED(status) ? fmt::format("killed by signal {}", WTERMSIG(status))
-                                                : fmt::format("exit status {}", WEXITSTATUS(status));
+    Exit exit;
+    if (WIFSIGNALED(status)) {
+        exit.how = fmt::format("killed by signal {}", WTERMSIG(status));
+        exit.by_others = !killed_ && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM);
+    } else {
+        exit.how = fmt::format("exit status {}", WEXITSTATUS(status));
+    }
     const auto on_exit = handlers_.on_exit;
-    on_exit(how);
+    on_exit(exit);
 }
 
 }  // namespace sightline::engine

@@ -19,10 +19,14 @@ namespace sightline::engine {
 /// Threading: the loop's thread.
 class WorkerProcess {
 public:
+    struct Exit {
+        std::string how;         ///< in words: "killed by signal 6", "exit status 3"
+        bool by_others = false;  ///< SIGKILL or SIGTERM that we did not send: a person, or a kernel without memory
+    };
     struct Handlers {
         std::function<void(link::Message)> on_message;
-        /// The process is gone; `how` in words ("killed by signal 9", "exit status 3"). May destroy the WorkerProcess.
-        std::function<void(const std::string& how)> on_exit;
+        /// The process is gone. May destroy the WorkerProcess.
+        std::function<void(const Exit& exit)> on_exit;
     };
     /// `command`: program and arguments; the channel is its descriptor 3. @return Io.
     [[nodiscard]] static core::Result<std::unique_ptr<WorkerProcess>> start(net::EventLoop& loop,
@@ -46,6 +50,7 @@ private:
     pid_t pid_;
     int pidfd_;
     bool running_ = true;
+    bool killed_ = false;  // by us
     Handlers handlers_;
     std::unique_ptr<link::Channel> channel_;
     net::EventLoop::Handle watch_, farewell_;

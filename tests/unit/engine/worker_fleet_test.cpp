@@ -178,11 +178,24 @@ TEST_CASE("A worker that dies five times in two minutes is left alone for five",
         delay *= 2;
     }
     f.run_until([&] { return f.lost.size() == 5; });
-    CHECK(f.lost.back() == Fleet::Lost{"die", "killed by signal 9", true});
+    CHECK(f.lost.back() == Fleet::Lost{"die", "killed by signal 6", true});
     f.advance(WorkerFleet::kQuarantine - 1ms);
     CHECK(f.started.size() == 5);
     f.advance(1ms);
     CHECK(f.started.size() == 6);
+}
+
+TEST_CASE("A worker that others kill is started again, however often", "[worker_fleet]") {
+    Fleet f;
+    f.fleet.watch({stream("a")});
+    for (std::size_t life = 1; life <= 20; ++life) {
+        f.run_until([&] { return f.count("a") == life; });
+        ::kill(f.pids("a").back(), SIGKILL);
+        f.run_until([&] { return f.lost.size() == life; });
+        CHECK_FALSE(f.lost.back().quarantined);
+        f.advance(WorkerFleet::kLongestDelayAfterOthers);
+        CHECK(f.started.size() == life + 1);
+    }
 }
 
 TEST_CASE("The streams of a group that died go on alone", "[worker_fleet]") {
