@@ -8,33 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "config/notifier.hpp"
 #include "core/rules.hpp"
 #include "core/stream_spec.hpp"
 #include "core/time.hpp"
 
 namespace sightline::config {
-
-enum class NotifierType { Webhook, Exec };
-
-/// What a receiver is told of: each transition of each alarm, or incidents.
-enum class NotifyAbout { Alarms, Incidents };
-
-/// One receiver of alarms or incidents.
-struct Notifier {
-    std::string name;
-    NotifierType type = NotifierType::Webhook;
-    NotifyAbout about = NotifyAbout::Alarms;
-    std::string url;     ///< webhook
-    std::string secret;  ///< webhook: HMAC key; empty: unsigned
-    std::map<std::string, std::string> headers;
-    std::vector<std::string> command;  ///< exec: program and arguments, never a shell
-    core::Duration timeout = std::chrono::seconds{10};
-    std::set<core::Severity> severities;  ///< empty: all
-    std::vector<std::string> streams;     ///< ids; empty: all
-    core::Duration give_up =
-        std::chrono::hours{24};  ///< after this long undelivered a transition is dropped, with an alarm
-    friend bool operator==(const Notifier&, const Notifier&) = default;
-};
 
 struct Heartbeat {
     std::string url;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "config/rule_reader.hpp"
+#include "config/transport_reader.hpp"
 #include "config/trigger_reader.hpp"
 #include "config/values.hpp"
 #include "core/text.hpp"
@@ -65,6 +66,11 @@ public:
     void rule(const core::Rule& rule);
     void paths();
     void notifiers();
+    void transport(const Notifier& notifier);
+    void server(const std::string& host, int port);
+    void email(const EmailSettings& email);
+    void syslog(const SyslogSettings& syslog);
+    void snmp(const SnmpSettings& snmp);
 
 private:
     [[nodiscard]] std::string parameter(const core::Rule& rule, const std::string& key,
@@ -165,21 +171,25 @@ void Writer::expect(const core::Expect& spec) {
     if (!limits.empty()) line(6, "bitrate: {{{}}}", fmt::join(limits, ", "));
 }
 
-void Writer::air(const core::AirCalendar& air) {
-    line(4, "timezone: {}", air.zone);
-    if (air.on_air.empty()) {
-        line(4, "on_air: {}", core::name(air.fixed));
-        return;
-    }
+std::vector<std::string> weekly(const std::vector<core::WeeklySpan>& plan) {
     std::vector<std::string> spans;
-    for (const core::WeeklySpan& span : air.on_air) {
+    for (const core::WeeklySpan& span : plan) {
         for (int begin = span.begin_minute; begin < span.end_minute;) {
             const int end = std::min(span.end_minute, (begin / kMinutesADay + 1) * kMinutesADay);
             spans.push_back(core::json_string(weekly_text({begin, end})));
             begin = end;
         }
     }
-    line(4, "on_air: {{weekly: [{}], otherwise: {}}}", fmt::join(spans, ", "), core::name(air.otherwise));
+    return spans;
+}
+
+void Writer::air(const core::AirCalendar& air) {
+    line(4, "timezone: {}", air.zone);
+    if (air.on_air.empty()) {
+        line(4, "on_air: {}", core::name(air.fixed));
+        return;
+    }
+    line(4, "on_air: {{weekly: [{}], otherwise: {}}}", fmt::join(weekly(air.on_air), ", "), core::name(air.otherwise));
 }
 
 std::string Writer::parameter(const core::Rule& rule, const std::string& key, const core::ParameterValue& value) const {
@@ -250,19 +260,101 @@ void Writer::notifiers() {
     if (!config_.notify.empty()) line(0, "notify:");
     for (const Notifier& notifier : config_.notify) {
         line(2, "- name: {}", notifier.name);
-        line(4, "type: {}", notifier.type == NotifierType::Webhook ? "webhook" : "exec");
-        if (!notifier.url.empty()) line(4, "url: {}", shown(notifier.url));
-        if (!notifier.secret.empty()) line(4, "secret: {}", secret(notifier.secret));
-        if (!notifier.headers.empty()) line(4, "headers:");
-        for (const auto& [name, value] : notifier.headers) line(6, "{}: {}", core::json_string(name), secret(value));
-        if (!notifier.command.empty()) line(4, "command: {}", list(notifier.command));
+        transport(notifier);
+        if (notifier.about == NotifyAbout::Incidents) line(4, "about: incidents");
         line(4, "timeout: {}", core::to_text(notifier.timeout));
         line(4, "give_up: {}", core::to_text(notifier.give_up));
         std::vector<std::string> severities;
         for (const Severity severity : notifier.severities) severities.emplace_back(core::name(severity));
         if (!severities.empty()) line(4, "severity: [{}]", fmt::join(severities, ", "));
         if (!notifier.streams.empty()) line(4, "streams: [{}]", fmt::join(notifier.streams, ", "));
+        if (!notifier.paths.empty()) line(4, "paths: [{}]", fmt::join(notifier.paths, ", "));
+        if (!notifier.tags.empty()) line(4, "tags:");
+        for (const auto& [tag, values] : notifier.tags) line(6, "{}: {}", core::json_string(tag), list(values));
+        if (notifier.hours) {
+            line(4, "hours: {{weekly: [{}], timezone: {}}}", fmt::join(weekly(notifier.hours->on_air), ", "),
+                 notifier.hours->zone);
+        }
     }
+}
+
+void Writer::transport(const Notifier& notifier) {
+    switch (notifier.type) {
+        case NotifierType::Webhook:
+            line(4, "type: webhook");
+            line(4, "url: {}", shown(notifier.url));
+            if (!notifier.secret.empty()) line(4, "secret: {}", secret(notifier.secret));
+            if (!notifier.headers.empty()) line(4, "headers:");
+            for (const auto& [name, value] : notifier.headers)
+                line(6, "{}: {}", core::json_string(name), secret(value));
+            break;
+        case NotifierType::Exec:
+            line(4, "type: exec");
+            line(4, "command: {}", list(notifier.command));
+            break;
+        case NotifierType::Vendor:
+            line(4, "type: {}", notifier.vendor.vendor.empty() ? "template" : notifier.vendor.vendor);
+            if (!notifier.vendor.template_file.empty()) line(4, "template: {}", shown(notifier.vendor.template_file));
+            for (const auto& [name, value] : notifier.vendor.values) {
+                if (value.empty()) continue;
+                line(4, "{}: {}", name, notifier.vendor.secrets.count(name) > 0 ? secret(value) : shown(value));
+            }
+            break;
+        case NotifierType::Email:
+            email(notifier.email);
+            break;
+        case NotifierType::Syslog:
+            syslog(notifier.syslog);
+            break;
+        case NotifierType::Snmp:
+            snmp(notifier.snmp);
+            break;
+    }
+}
+
+void Writer::server(const std::string& host, int port) {
+    const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+    line(4, "server: {}", shown(port == 0 ? name : fmt::format("{}:{}", name, port)));
+}
+
+void Writer::email(const EmailSettings& email) {
+    static constexpr std::array kTls{"none", "starttls", "tls"};
+    line(4, "type: email");
+    server(email.host, email.port);
+    line(4, "tls: {}", kTls[static_cast<std::size_t>(email.tls)]);
+    if (!email.ca_file.empty()) line(4, "ca: {}", shown(email.ca_file));
+    if (!email.user.empty()) line(4, "user: {}", shown(email.user));
+    if (!email.password.empty()) line(4, "password: {}", secret(email.password));
+    line(4, "from: {}", shown(email.from));
+    line(4, "to: {}", list(email.to));
+}
+
+void Writer::syslog(const SyslogSettings& syslog) {
+    static constexpr std::array kProtocols{"udp", "tcp", "tls"};
+    line(4, "type: syslog");
+    server(syslog.host, syslog.port);
+    line(4, "protocol: {}", kProtocols[static_cast<std::size_t>(syslog.protocol)]);
+    if (!syslog.ca_file.empty()) line(4, "ca: {}", shown(syslog.ca_file));
+    line(4, "facility: {}", facility_name(syslog.facility));
+    line(4, "enterprise: {}", syslog.enterprise);
+}
+
+void Writer::snmp(const SnmpSettings& snmp) {
+    static constexpr std::array kAuth{"none", "sha1", "sha256"};
+    line(4, "type: snmp");
+    server(snmp.host, snmp.port);
+    if (snmp.version == SnmpSettings::Version::V2c) {
+        line(4, "version: v2c");
+        line(4, "community: {}", secret(snmp.community));
+        return;
+    }
+    line(4, "version: v3");
+    line(4, "user: {}", shown(snmp.user));
+    line(4, "auth: {}", kAuth[static_cast<std::size_t>(snmp.auth)]);
+    if (!snmp.auth_password.empty()) line(4, "auth_password: {}", secret(snmp.auth_password));
+    line(4, "privacy: {}", snmp.privacy == SnmpSettings::Privacy::None ? "none" : "aes128");
+    if (!snmp.privacy_password.empty()) line(4, "privacy_password: {}", secret(snmp.privacy_password));
+    if (!snmp.engine_id.empty()) line(4, "engine_id: {}", shown(snmp.engine_id));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "config/notifier_reader.hpp"
 #include "config/section_reader.hpp"
 #include "config/stream_reader.hpp"
 #include "core/text.hpp"
@@ -40,7 +41,8 @@ Config read_config(Scope& scope, const YamlNode& root) {
     StreamIds ids;
     for (const core::StreamSpec& stream : out.streams) ids.push_back(stream.id);
     if (const YamlNode* paths = map.take("paths")) out.paths = read_paths(scope, *paths, ids);
-    if (const YamlNode* notify = map.take("notify")) out.notify = read_notifiers(scope, *notify, ids);
+    if (const YamlNode* notify = map.take("notify"))
+        out.notify = read_notifiers(scope, *notify, {ids, out.paths, out.timezone});
     const YamlNode* store = map.take("store");
     read_store_and_api(scope, store, map.take("api"), out);
     if (const YamlNode* heartbeat = map.take("heartbeat")) out.heartbeat = read_heartbeat(scope, *heartbeat);

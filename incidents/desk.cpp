@@ -2,12 +2,11 @@
 #include "incidents/desk.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "core/text.hpp"
-#include "incidents/exec_hook.hpp"
-#include "incidents/webhook.hpp"
+#include "incidents/payload.hpp"
+#include "incidents/transports.hpp"
 
 namespace sightline::incidents {
 
@@ -99,8 +98,8 @@ void Desk::record(core::AlarmTransition alarm) {
         open_[alarm.id] = alarm;
     }
     RoutedNotice routed;
-    routed.notifiers = routing_.route(alarm);
     routed.notice.facts = facts_of(alarm, config_, options_.links_base);
+    routed.notifiers = routing_.route(alarm, routed.notice.facts, loop_.clock().utc());
     routed.notice.alarm = std::move(alarm);
     pending_.notices.push_back(std::move(routed));
     flush_soon();
@@ -129,6 +128,42 @@ void Desk::finished(FinishedDelivery delivery) {
     }
     pending_.finished.push_back(std::move(delivery));
     if (!finished_timer_) finished_timer_ = loop_.after(kFinishedDelay, [this] { flush(); });
+}
+
+Kept Desk::kept(const std::string& notifier, const std::string& alarm) {
+    Kept found;
+    if (auto stored = store_->tickets(notifier, alarm)) found = std::move(*stored);
+    for (const TicketChange& change : pending_.tickets) {  // not committed yet
+        if (change.notifier != notifier || change.alarm != alarm) continue;
+        if (change.name.empty()) {
+            found.clear();
+        } else {
+            found[change.name] = change.value;
+        }
+    }
+    return found;
+}
+
+void Desk::keep(const std::string& notifier, const std::string& alarm, const std::string& name,
+                const std::string& value) {
+    pending_.tickets.push_back({notifier, alarm, name, value});
+    flush_soon();
+}
+
+void Desk::forget(const std::string& notifier, const std::string& alarm) {
+    pending_.tickets.push_back({notifier, alarm, {}, {}});
+    flush_soon();
+}
+
+std::vector<std::string> Desk::standing(const std::string& notifier) const {
+    std::vector<std::string> payloads;
+    for (const std::string& id : routing_.told(notifier)) {
+        const auto found = open_.find(id);
+        if (found == open_.end()) continue;
+        const Notice notice{found->second, facts_of(found->second, config_, options_.links_base)};
+        payloads.push_back(payload(notice, loop_.clock().utc()));
+    }
+    return payloads;
 }
 
 void Desk::flush_soon() {
@@ -220,7 +255,9 @@ void Desk::configure(const config::Config& config) {
         DeliveryLane::Settings settings;
         settings.notifier = notifier.name;
         settings.give_up = notifier.give_up;
-        outbox_->set_receiver(settings, make_transport(notifier));
+        auto transport = make_transport(notifier);
+        transport->resume(standing(notifier.name));
+        outbox_->set_receiver(settings, std::move(transport));
     }
     routing_.configure(config_.notify);
     if (config_.heartbeat == before.heartbeat && config_.probe == before.probe) return;
@@ -231,19 +268,11 @@ void Desk::configure(const config::Config& config) {
         [this] { return counts(); });
 }
 
-std::unique_ptr<Transport> Desk::make_transport(const config::Notifier& notifier) const {
+std::unique_ptr<Transport> Desk::make_transport(const config::Notifier& notifier) {
     if (options_.make_transport) return options_.make_transport(notifier);
-    if (notifier.type == config::NotifierType::Webhook) {
-        return std::make_unique<Webhook>(
-            options_.http, WebhookSettings{notifier.url, notifier.secret, notifier.headers, notifier.timeout});
-    }
-    ExecHookSettings settings;
-    settings.command = notifier.command;
-    settings.timeout = notifier.timeout;
-    std::error_code error;
-    const auto folder = std::filesystem::absolute(config_.file, error).parent_path();
-    if (!config_.file.empty() && !error) settings.directory = folder.string();
-    return std::make_unique<ExecHook>(loop_, std::move(settings));
+    TicketBook& book = *this;
+    return incidents::make_transport({loop_, options_.http, book, config_.probe, config_.file, options_.still},
+                                     notifier);
 }
 
 std::vector<core::AlarmTransition> Desk::open_alarms() const {

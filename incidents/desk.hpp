@@ -17,6 +17,7 @@
 #include "incidents/outbox.hpp"
 #include "incidents/routing.hpp"
 #include "incidents/store.hpp"
+#include "incidents/ticket_book.hpp"
 #include "net/event_loop.hpp"
 
 namespace sightline::incidents {
@@ -25,8 +26,10 @@ struct DeskOptions {
     HttpSend http;           ///< for webhooks and the heartbeat: net::HttpClient::send
     std::string links_base;  ///< "http://127.0.0.1:8080", for links in payloads; empty: none
     StoreOptions store;      ///< `probe` is taken from the configuration
+    /// Newest still of a stream as JPEG, for mails; empty where there is none.
+    std::function<std::string(const std::string& stream)> still;
     std::uint64_t seed = 0;  ///< spreads retries; any number
-    /// Makes the transport of a notifier; empty: webhook or exec by its type. For tests.
+    /// Makes the transport of a notifier; empty: by its type. For tests.
     std::function<std::unique_ptr<Transport>(const config::Notifier&)> make_transport;
 };
 
@@ -53,7 +56,7 @@ struct DeskMetrics {
 /// Cost:      one fsync a loop turn in which alarms changed; deliveries that ended are written at most every 250 ms,
 ///            without fsync. The loop stands still meanwhile: DeskMetrics::longest_commit.
 /// Threading: the loop's thread. Callbacks may call record(), audit() and set_air().
-class Desk final : private Journal {
+class Desk final : private Journal, private TicketBook {
 public:
     static constexpr core::Duration kShowAnyway = std::chrono::seconds{3};
     static constexpr core::Duration kFinishedDelay = std::chrono::milliseconds{250};
@@ -111,6 +114,10 @@ private:
     core::Result<void> restore();
     core::Result<Notice> load(const std::string& event_id) override { return store_->notice(event_id); }
     void finished(FinishedDelivery delivery) override;
+    [[nodiscard]] Kept kept(const std::string& notifier, const std::string& alarm) override;
+    void keep(const std::string& notifier, const std::string& alarm, const std::string& name,
+              const std::string& value) override;
+    void forget(const std::string& notifier, const std::string& alarm) override;
 
     void flush_soon();
     void committed();
@@ -121,7 +128,8 @@ private:
     void prune();
     void note_alive();
     core::Result<void> restore_watch();
-    [[nodiscard]] std::unique_ptr<Transport> make_transport(const config::Notifier& notifier) const;
+    [[nodiscard]] std::unique_ptr<Transport> make_transport(const config::Notifier& notifier);
+    [[nodiscard]] std::vector<std::string> standing(const std::string& notifier) const;
     [[nodiscard]] HeartbeatCounts counts() const;
 
     net::EventLoop& loop_;

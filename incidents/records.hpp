@@ -72,6 +72,11 @@ struct WatchChange {
     friend bool operator==(const WatchChange&, const WatchChange&) = default;
 };
 
+/// An id that a receiver gave to one of our alarms; an empty name forgets all that this receiver gave to this alarm.
+struct TicketChange {
+    std::string notifier, alarm, name, value;
+};
+
 /// How one delivery ended.
 struct FinishedDelivery {
     std::string event_id;
@@ -97,12 +102,13 @@ struct Batch {
     std::vector<AuditEntry> audit;
     std::vector<AirChange> air;
     std::vector<WatchChange> watch;
+    std::vector<TicketChange> tickets;
     std::optional<core::UtcTime> alive;            ///< the probe was still running then
     std::map<std::string, std::int64_t> counters;  ///< name -> what is added to it
 
     [[nodiscard]] bool empty() const {
-        return notices.empty() && finished.empty() && audit.empty() && air.empty() && watch.empty() && !alive &&
-               counters.empty();
+        return notices.empty() && finished.empty() && audit.empty() && air.empty() && watch.empty() &&
+               tickets.empty() && !alive && counters.empty();
     }
 };
 

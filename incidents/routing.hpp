@@ -3,29 +3,43 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "alarms/calendar.hpp"
 #include "config/config.hpp"
 #include "incidents/records.hpp"
 
 namespace sightline::incidents {
 
-/// Chooses the notifiers of each transition by stream and severity. A notifier that was told of an alarm hears of it to
-/// its end, at whatever severity; one that was not hears of it from the first transition into its severities on.
+/// Chooses the notifiers of each transition by stream, path, tags, severity and time of day. A notifier that was told
+/// of an alarm hears of it to its end, at whatever severity; one that was not hears of it from the first transition
+/// into its severities on.
 ///
 /// Threading: one thread.
 class Routing {
 public:
-    void configure(const std::vector<config::Notifier>& notifiers) { notifiers_ = notifiers; }
+    /// A zone that the machine no longer knows counts as UTC: the loader has refused it.
+    void configure(const std::vector<config::Notifier>& notifiers);
     /// Which notifiers have been told of each alarm that is open.
     void restore(std::map<std::string, std::set<std::string>> told) { told_ = std::move(told); }
     /// Call once for each transition, in order.
-    [[nodiscard]] std::vector<std::string> route(const core::AlarmTransition& alarm);
+    [[nodiscard]] std::vector<std::string> route(const core::AlarmTransition& alarm, const AlarmFacts& facts,
+                                                 core::UtcTime now);
+    /// Alarms that stand and that `notifier` was told of.
+    [[nodiscard]] std::vector<std::string> told(const std::string& notifier) const;
 
 private:
-    std::vector<config::Notifier> notifiers_;
+    struct Receiver {
+        config::Notifier notifier;
+        std::optional<alarms::WeeklyCalendar> hours;
+    };
+    [[nodiscard]] static bool wants(const Receiver& receiver, const core::AlarmTransition& alarm,
+                                    const AlarmFacts& facts, core::UtcTime now);
+
+    std::vector<Receiver> receivers_;
     std::map<std::string, std::set<std::string>> told_;  // alarm -> notifiers
 };
 

@@ -101,12 +101,24 @@ core::Result<void> after_version_2(Database& database) {
     return done ? fill_alarm_columns(database) : done;
 }
 
+// What receivers called our alarms (incidents/ticket_book.hpp): ids of their tickets.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE tickets (
+    notifier TEXT NOT NULL,
+    alarm TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    updated_ns INTEGER NOT NULL,
+    PRIMARY KEY (notifier, alarm, name)) WITHOUT ROWID;
+CREATE INDEX tickets_age ON tickets (updated_ns);
+)sql";
+
 /// One version's tables, and what SQL alone cannot do.
 struct Step {
     const char* sql;
     core::Result<void> (*after)(Database&);
 };
-constexpr std::array kSteps = {Step{kVersion1, nullptr}, Step{kVersion2, after_version_2}};
+constexpr std::array kSteps = {Step{kVersion1, nullptr}, Step{kVersion2, after_version_2}, Step{kVersion3, nullptr}};
 
 core::Result<void> take_step(Database& database, std::size_t step) {
     auto done = database.script(std::string("BEGIN IMMEDIATE;") + kSteps[step].sql);

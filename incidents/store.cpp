@@ -116,6 +116,7 @@ struct Store::Impl {
     Result<void> write_notice(const RoutedNotice& routed, core::UtcTime now);
     Result<void> write_finished(const FinishedDelivery& finished, core::UtcTime now);
     Result<void> write_air(const AirChange& change, core::UtcTime now);
+    Result<void> write_ticket(const TicketChange& change, core::UtcTime now);
     Result<void> write_ids(std::int64_t next);
     Result<std::set<std::string>> told_of(const std::string& alarm);
     Result<std::vector<core::AlarmTransition>> alarms(const char* sql, std::initializer_list<SqlValue> values);
@@ -175,7 +176,7 @@ Result<void> Store::commit(const Batch& batch, core::UtcTime now) {
     if (database.moved()) {
         return core::fail(core::ErrorCode::Io, database.path() + ": the file was moved or deleted while in use");
     }
-    const bool durable = !batch.notices.empty() || !batch.audit.empty() || !batch.air.empty();
+    const bool durable = !batch.notices.empty() || !batch.audit.empty() || !batch.air.empty() || !batch.tickets.empty();
     auto begun = database.script(durable ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
                                          : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE");
     if (!begun) return begun;
@@ -219,6 +220,9 @@ Result<void> Store::Impl::write(const Batch& batch, core::UtcTime now) {
             {to_ns(*batch.alive)});
         if (!done) return done;
     }
+    for (const TicketChange& change : batch.tickets) {
+        if (auto done = write_ticket(change, now); !done) return done;
+    }
     for (const auto& [name, value] : batch.counters) {
         auto done = database.run(
             "INSERT INTO counters (name, value) VALUES (?, ?)"
@@ -228,6 +232,16 @@ Result<void> Store::Impl::write(const Batch& batch, core::UtcTime now) {
     }
     if (!batch.notices.empty() && next_id + kIdsAhead / 2 > reserved_id) return write_ids(next_id + kIdsAhead);
     return {};
+}
+
+Result<void> Store::Impl::write_ticket(const TicketChange& change, core::UtcTime now) {
+    if (change.name.empty()) {
+        return database.run("DELETE FROM tickets WHERE notifier = ? AND alarm = ?", {change.notifier, change.alarm});
+    }
+    return database.run(
+        "INSERT INTO tickets (notifier, alarm, name, value, updated_ns) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (notifier, alarm, name) DO UPDATE SET value = excluded.value, updated_ns = excluded.updated_ns",
+        {change.notifier, change.alarm, change.name, change.value, to_ns(now)});
 }
 
 Result<void> Store::Impl::write_ids(std::int64_t next) {
@@ -411,6 +425,14 @@ Result<std::map<std::string, std::int64_t>> Store::counters() {
     return counters;
 }
 
+Result<std::map<std::string, std::string>> Store::tickets(const std::string& notifier, const std::string& alarm) {
+    std::map<std::string, std::string> tickets;
+    auto read = impl_->database.each("SELECT name, value FROM tickets WHERE notifier = ? AND alarm = ?",
+                                     {notifier, alarm}, [&](const SqlRow& row) { tickets[row.text(0)] = row.text(1); });
+    if (!read) return tl::unexpected<Error>(read.error());
+    return tickets;
+}
+
 Result<std::int64_t> Store::prune(core::UtcTime now) {
     Database& database = impl_->database;
     const std::int64_t oldest = to_ns(now - impl_->options.keep);
@@ -438,6 +460,10 @@ Result<std::int64_t> Store::prune(core::UtcTime now) {
         {"DELETE FROM watch_log WHERE (stream, at_ns) IN (SELECT stream, at_ns FROM watch_log w WHERE at_ns < ?1 AND"
          " EXISTS (SELECT 1 FROM watch_log n WHERE n.stream = w.stream AND n.at_ns > w.at_ns AND n.at_ns < ?1) LIMIT "
          "?2)",
+         oldest},
+        {"DELETE FROM tickets WHERE (notifier, alarm, name) IN (SELECT notifier, alarm, name FROM tickets t WHERE"
+         " updated_ns < ?1 AND NOT EXISTS (SELECT 1 FROM alarms a WHERE a.id = t.alarm AND a.open = 1)"
+         " ORDER BY updated_ns LIMIT ?2)",
          oldest},
     };
     std::int64_t deleted = 0;

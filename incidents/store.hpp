@@ -76,6 +76,10 @@ public:
     /// As of the last commit; reports print it.
     [[nodiscard]] const AuditHead& audit_chain_head() const;
 
+    /// What `notifier`'s receiver called the alarm, by name.
+    [[nodiscard]] core::Result<std::map<std::string, std::string>> tickets(const std::string& notifier,
+                                                                           const std::string& alarm);
+
     /// Deletes a bounded part of what is older than the options keep: never an open alarm, never what is owed.
     /// @return rows deleted; call again while it is not 0.
     [[nodiscard]] core::Result<std::int64_t> prune(core::UtcTime now);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/time.hpp"
 #include "incidents/records.hpp"
@@ -30,6 +31,7 @@ struct Outcome {
     Kind kind = Kind::Failed;
     std::string reason;                         ///< in words, without secrets; empty where delivered
     std::optional<core::Duration> retry_after;  ///< the receiver's own wish
+    std::string answer = {};                    ///< of a delivery: what the receiver said, for `notify test`
 };
 
 /// One receiver.
@@ -41,6 +43,8 @@ class Transport {
 public:
     virtual ~Transport() = default;
     virtual void send(const Delivery& delivery, std::function<void(Outcome)> done) = 0;
+    /// Once, before the first send(): payloads of what the receiver was told of in an earlier life and still stands.
+    virtual void resume(const std::vector<std::string>& payloads) { (void)payloads; }
 };
 
 }  // namespace sightline::incidents

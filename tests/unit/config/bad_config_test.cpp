@@ -310,7 +310,8 @@ TEST_CASE("Paths, receivers, API, heartbeat, workers") {
                "5: paths[0].points: got an empty list, allowed a list of one or more streams"),
         at_top("paths: [{id: p, points: [news]}, {id: p, points: [news]}]",
                "5: paths[1].id: got \"p\" again, first in line 5; allowed is each id once"),
-        at_top("notify: [{name: a, type: mail}]", "5: notify[0].type: got \"mail\", allowed webhook, exec"),
+        at_top("notify: [{name: a, type: mail}]", "5: notify[0].type: got \"mail\", allowed webhook, exec, email, syslog, snmp, alertmanager, jsm, pagerduty, "
+               "servicenow-event, servicenow-incident, slack, teams, template; did you mean \"email\"?"),
         at_top("notify: [{name: a, type: webhook}]",
                "5: notify[0].url: is missing, allowed an http or https URL such as https://hooks.example/x"),
         at_top("notify: [{name: a, type: webhook, url: \"ftp://h/\"}]",

@@ -28,34 +28,38 @@ std::vector<config::Notifier> notifiers() {
 TEST_CASE("A notifier hears of its severities and streams") {
     Routing routing;
     routing.configure(notifiers());
-    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised, Severity::Warning)) == Names{"all"});
-    CHECK(routing.route(transition("a-2", 1, AlarmState::Raised, Severity::Critical)) == Names{"all", "severe"});
+    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised, Severity::Warning), {}, kNoon) == Names{"all"});
+    CHECK(routing.route(transition("a-2", 1, AlarmState::Raised, Severity::Critical), {}, kNoon) ==
+          Names{"all", "severe"});
     auto sport = transition("a-3", 1, AlarmState::Raised, Severity::Minor);
     sport.stream = "sport";
-    CHECK(routing.route(sport) == Names{"all", "other"});
+    CHECK(routing.route(sport, {}, kNoon) == Names{"all", "other"});
 }
 
 TEST_CASE("A notifier that was told of an alarm hears of it to its end") {
     Routing routing;
     routing.configure(notifiers());
-    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised, Severity::Warning)) == Names{"all"});
-    CHECK(routing.route(transition("a-1", 2, AlarmState::Changed, Severity::Critical)) == Names{"all", "severe"});
-    CHECK(routing.route(transition("a-1", 3, AlarmState::Changed, Severity::Warning)) == Names{"all", "severe"});
-    CHECK(routing.route(transition("a-1", 4, AlarmState::Cleared, Severity::Warning)) == Names{"all", "severe"});
+    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised, Severity::Warning), {}, kNoon) == Names{"all"});
+    CHECK(routing.route(transition("a-1", 2, AlarmState::Changed, Severity::Critical), {}, kNoon) ==
+          Names{"all", "severe"});
+    CHECK(routing.route(transition("a-1", 3, AlarmState::Changed, Severity::Warning), {}, kNoon) ==
+          Names{"all", "severe"});
+    CHECK(routing.route(transition("a-1", 4, AlarmState::Cleared, Severity::Warning), {}, kNoon) ==
+          Names{"all", "severe"});
 }
 
 TEST_CASE("A notifier that was never told of an alarm does not hear that it is over") {
     Routing routing;
     routing.configure(notifiers());
-    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised, Severity::Warning)) == Names{"all"});
-    CHECK(routing.route(transition("a-1", 2, AlarmState::Cleared, Severity::Critical)) == Names{"all"});
+    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised, Severity::Warning), {}, kNoon) == Names{"all"});
+    CHECK(routing.route(transition("a-1", 2, AlarmState::Cleared, Severity::Critical), {}, kNoon) == Names{"all"});
 }
 
 TEST_CASE("Who was told is remembered over a restart") {
     Routing routing;
     routing.configure(notifiers());
     routing.restore({{"a-1", {"severe"}}});
-    CHECK(routing.route(transition("a-1", 2, AlarmState::Cleared, Severity::Warning)) == Names{"severe"});
+    CHECK(routing.route(transition("a-1", 2, AlarmState::Cleared, Severity::Warning), {}, kNoon) == Names{"severe"});
 }
 
 TEST_CASE("Facts come from the alarm's stream and its first path") {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Alarms by mail.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "config/notifier.hpp"
+#include "incidents/transport.hpp"
+#include "net/smtp_client.hpp"
+
+namespace sightline::incidents {
+
+/// What a mail server's reply means to the outbox: 2xx delivered; 4xx and log-in refused: the server is unreachable (it
+/// says so of itself, or a person must mend it); other 5xx: the mail is rejected.
+[[nodiscard]] Outcome outcome_of(const net::SmtpReply& reply);
+
+/// Threading: the loop's thread.
+class EmailNotifier final : public Transport {
+public:
+    /// `still`: newest JPEG of a stream; may be empty, and give nothing.
+    EmailNotifier(net::EventLoop& loop, config::EmailSettings settings, core::Duration timeout,
+                  std::function<std::string(const std::string& stream)> still);
+    void send(const Delivery& delivery, std::function<void(Outcome)> done) override;
+
+private:
+    net::EventLoop& loop_;
+    config::EmailSettings settings_;
+    core::Duration timeout_;
+    std::function<std::string(const std::string&)> still_;
+    std::uint64_t next_ = 0;
+    net::SmtpClient client_;
+    std::map<std::uint64_t, net::EventLoop::Handle> sending_;
+};
+
+}  // namespace sightline::incidents
