@@ -18,7 +18,7 @@ namespace {
 using Kind = TemplateFilter::Kind;
 using When = VendorTemplate::When;
 
-constexpr std::array<std::string_view, 61> kNames{
+constexpr std::array<std::string_view, 65> kNames{
     // both payloads
     "type", "id", "sequence", "state", "severity", "since", "message", "path", "tags", "runbook", "links", "dedup_key",
     "probe", "duration_s", "event_id", "sent_at",
@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 61> kNames{
     "exact", "uncertainty_s", "value", "threshold", "unit", "flaps",
     // an incident's
     "title", "cause", "why", "opened_at", "notified_at", "acknowledged_at", "acknowledged_by", "resolved_at",
-    "closed_at", "closed_by", "owner", "snoozed_until", "snooze_reason", "maintenance", "returns", "alarms",
+    "closed_at", "closed_by", "owner", "snoozed_until", "snooze_reason", "snoozed_by", "reason", "escalation", "timeline", "maintenance", "returns", "alarms",
     "merged_into",
     // made from them (incidents/template_view.hpp)
     "payload", "transition", "summary", "details", "source", "component", "since_utc", "until_utc", "expires_at",

@@ -16,6 +16,7 @@ void add_check(CLI::App& app, Action& run);
 void add_run(CLI::App& app, Action& run);
 void add_streams(CLI::App& app, Action& run);
 void add_alarms(CLI::App& app, Action& run);
+void add_notify(CLI::App& app, Action& run);
 void add_validate(CLI::App& app, Action& run);
 
 /// The shipped catalogue, rules and measurements, and this machine.

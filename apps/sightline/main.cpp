@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
     sightline::apps::add_run(app, run);
     sightline::apps::add_streams(app, run);
     sightline::apps::add_alarms(app, run);
+    sightline::apps::add_notify(app, run);
     sightline::apps::add_validate(app, run);
     app.add_subcommand("version", "print the version")->callback([&run] {
         run = [] {

@@ -310,7 +310,9 @@ TEST_CASE("Paths, receivers, API, heartbeat, workers") {
                "5: paths[0].points: got an empty list, allowed a list of one or more streams"),
         at_top("paths: [{id: p, points: [news]}, {id: p, points: [news]}]",
                "5: paths[1].id: got \"p\" again, first in line 5; allowed is each id once"),
-        at_top("notify: [{name: a, type: mail}]", "5: notify[0].type: got \"mail\", allowed webhook, exec, email, syslog, snmp, alertmanager, jsm, pagerduty, "
+        at_top("notify: [{name: a, type: mail}]",
+               "5: notify[0].type: got \"mail\", allowed webhook, exec, email, syslog, snmp, alertmanager, jsm, "
+               "pagerduty, "
                "servicenow-event, servicenow-incident, slack, teams, template; did you mean \"email\"?"),
         at_top("notify: [{name: a, type: webhook}]",
                "5: notify[0].url: is missing, allowed an http or https URL such as https://hooks.example/x"),
@@ -322,7 +324,44 @@ TEST_CASE("Paths, receivers, API, heartbeat, workers") {
         at_top("notify: [{name: a, type: exec, command: [page]}]",
                "5: notify[0].command: got \"page\", allowed is the program's full path, beginning with /"),
         at_top("notify: [{name: a, type: exec, command: [/p], url: \"http://h\"}]",
-               "5: notify[0].url: unknown key; allowed name, type, command, severity, streams, timeout, give_up"),
+               "5: notify[0].url: unknown key; allowed name, type, command, about, severity, streams, paths, tags, "
+               "hours, timeout, give_up"),
+        at_top(
+            "notify: [{name: a, type: pagerduty}]",
+            "5: notify[0].routing_key: is missing, allowed a text, best as ${NAME} or ${file:PATH} (integration key of "
+            "the service (Events API v2))"),
+        at_top("notify: [{name: a, type: pagerduty, routing_key: k, url: nonsense}]",
+               "5: notify[0].url: got \"nonsense\", allowed an http or https URL such as https://hooks.example/x"),
+        at_top("notify: [{name: a, type: slack, url: hunter2}]",
+               "5: notify[0].url: got ***, allowed an http or https URL such as https://hooks.example/x"),
+        at_top("notify: [{name: a, type: template, template: none.yaml}]",
+               "5: notify[0].template: /etc/s/none.yaml: no such file"),
+        at_top("notify: [{name: a, type: email, server: mail, from: \"x\\r\\ny@h\", to: [a@b, \"a@b>\"]}]",
+               "5: notify[0].from: got line breaks, control characters or more than 8192 bytes, allowed an address "
+               "such as "
+               "noc@example.com or \"NOC <noc@example.com>\""),
+        at_top("notify: [{name: a, type: email, server: mail, from: a@b, to: c@d, user: u}]",
+               "5: notify[0].password: is missing, allowed are user and password together"),
+        at_top("notify: [{name: a, type: syslog, server: \"h:70000\"}]",
+               "5: notify[0].server: got \"h:70000\", allowed HOST or HOST:PORT, an IPv6 address in brackets"),
+        at_top(
+            "notify: [{name: a, type: syslog, server: h, facility: local8}]",
+            "5: notify[0].facility: got \"local8\", allowed kern, user, mail, daemon, auth, syslog, lpr, news, uucp, "
+            "cron, "
+            "authpriv, ftp, ntp, audit, alert, clock, local0, local1, local2, local3, local4, local5, local6, local7; "
+            "did you mean \"local0\"?"),
+        at_top("notify: [{name: a, type: snmp, server: h}]",
+               "5: notify[0].community: is missing, allowed a text, best as ${NAME} or ${file:PATH}"),
+        at_top("notify: [{name: a, type: snmp, server: h, version: v3, user: u, privacy: aes128, privacy_password: "
+               "\"12345678\"}]",
+               "5: notify[0].privacy: needs auth too (RFC 3414: there is no noAuthPriv)"),
+        at_top("notify: [{name: a, type: snmp, server: h, version: v3, user: u, auth: sha1, auth_password: short}]",
+               "5: notify[0].auth_password: got ***, allowed at least 8 characters, best as ${NAME} or ${file:PATH}"),
+        at_top("notify: [{name: a, type: exec, command: [/p], paths: [x]}]", "5: notify[0].paths: got \"x\", allowed "),
+        at_top(
+            "notify: [{name: a, type: exec, command: [/p], hours: \"Mon 25:00-26:00\"}]",
+            "5: notify[0].hours: got \"Mon 25:00-26:00\", allowed spans such as \"Mon-Fri 08:00-18:00\" or \"Sat,Sun "
+            "22:00-02:00\""),
         at_top("notify: [{name: a, type: exec, command: [/p], severity: [criticl]}]",
                "5: notify[0].severity: got \"criticl\", allowed critical, major, minor, warning, info; did you mean "
                "\"critical\"?"),

@@ -19,7 +19,9 @@ const std::string kFolder = SIGHTLINE_SOURCE_DIR "/config/examples/";
 
 Surroundings surroundings() {
     Machine machine;
-    for (const char* name : {"SRT_KEY", "RTMP_KEY", "ORIGIN_TOKEN", "HOOK_SECRET", "API_TOKEN", "VENUE_KEY"}) {
+    for (const char* name :
+         {"SRT_KEY", "RTMP_KEY", "ORIGIN_TOKEN", "HOOK_SECRET", "API_TOKEN", "VENUE_KEY", "PAGERDUTY_KEY", "SLACK_PATH",
+          "MAIL_PASSWORD", "SNMP_COMMUNITY", "SNMP_AUTH", "SNMP_PRIVACY"}) {
         machine.variables[name] = "not-a-real-secret";
     }
     Surroundings around = machine.surroundings();

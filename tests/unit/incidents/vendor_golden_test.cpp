@@ -31,8 +31,11 @@ std::string incident_payload(const std::string& when) {
            R"(,"closed_at":null,"closed_by":null,"owner":null,"snoozed_until":null,"snoozed_by":null,)"
            R"("snooze_reason":null,"maintenance":false,"returns":0,"path":"news-hd","runbook":null,)"
            R"("tags":{"encoder":"enc7"},"alarms":[{"id":"probe-a-7"},{"id":"probe-a-8"}],"merged_into":)" +
-           (when == "merge" ? "\"probe-a-i1\"" : "null") +
-           R"(,"dedup_key":"incident/probe-a-i3","probe":"probe-a","links":{},"sent_at":"2026-11-21T12:06:00.000Z"})";
+           (when == "merge" ? "\"probe-a-i1\"" : "null") + R"(,"timeline":[],"reason":")" +
+           (when == "create"   ? "opened"
+            : when == "update" ? "acknowledged"
+                               : when + "d") +
+           R"(","escalation":0,"dedup_key":"incident/probe-a-i3","probe":"probe-a","links":{},"sent_at":"2026-11-21T12:06:00.000Z"})";
 }
 
 /// All that would be sent, request by request, a kept ticket known after the first.
@@ -124,7 +127,7 @@ TEST_CASE("Hostile text stays text in every vendor's requests, and keeps to thei
                 CHECK(url.starts_with("https://vendor.example/base"));
                 CHECK(url.find_first_of("\r\n \"<>\x1b") == std::string::npos);
                 CHECK(url.find("/../") == std::string::npos);
-                CHECK(url.find("%5EORstate") == std::string::npos);
+                if (vendor.name.starts_with("servicenow")) CHECK(url.find("%5EORstate") == std::string::npos);
                 for (const auto& [name, value] : request.headers) {
                     const std::string text = render_header(value, parsed, *view);
                     CHECK(text.find_first_of("\r\n") == std::string::npos);

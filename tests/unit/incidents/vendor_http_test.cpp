@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/clock.hpp"
+#include "core/url.hpp"
 #include "incidents/template_render.hpp"
 #include "net/http_client.hpp"
 #include "tests/http_server.hpp"
