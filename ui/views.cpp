@@ -3,13 +3,18 @@
 
 #include <array>
 
-#include "ui/view_clock.hpp"
+#include "ui/view_dialog.hpp"
+#include "ui/view_full.hpp"
+#include "ui/view_rail.hpp"
+#include "ui/view_tiles.hpp"
+#include "ui/view_top.hpp"
 
 namespace sightline::ui {
 namespace {
 
 constexpr std::array kViews{
-    View{"clock", clock_area, draw_clock},
+    View{"top", top_area, draw_top},    View{"tiles", tiles_area, draw_tiles},    View{"full", full_area, draw_full},
+    View{"rail", rail_area, draw_rail}, View{"dialog", dialog_area, draw_dialog},
 };
 
 }  // namespace

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/view_rail.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <vector>
+
+#include "ui/actions.hpp"
+#include "ui/imgui.hpp"
+#include "ui/lettering.hpp"
+#include "ui/order.hpp"
+#include "ui/shapes.hpp"
+#include "ui/view_top.hpp"
+#include "ui/words.hpp"
+
+namespace sightline::ui {
+namespace {
+
+constexpr std::array kHints{KeyHint{"A", "acknowledge"},   KeyHint{"S", "snooze"},  KeyHint{"N", "note"},
+                            KeyHint{"Enter", "full view"}, KeyHint{"B", "standby"}, KeyHint{"/", "filter"},
+                            KeyHint{"?", "keys"}};
+
+std::string who_has_it(const IncidentView& incident, const WallSnapshot& snapshot, core::UtcTime utc) {
+    if (!incident.from_desk) return "alarm; this probe has no incident desk";
+    std::string out;
+    const auto add = [&](const std::string& more) { out += (out.empty() ? "" : " \xC2\xB7 ") + more; };
+    if (!incident.runbook.empty()) add("runbook \xE2\x86\x97");
+    if (incident.maintenance) add("maintenance");
+    if (incident.snoozed_until && *incident.snoozed_until > utc) {
+        add("snoozed to " + clock_text(*incident.snoozed_until, snapshot.zone, false));
+        if (!incident.snooze_reason.empty()) add(incident.snooze_reason);
+    } else if (incident.state == "open") {
+        add("not acknowledged");
+    } else if (!incident.acknowledged_by.empty()) {
+        add("acked by " + incident.acknowledged_by);
+    } else {
+        add(incident.state);
+    }
+    if (!incident.owner.empty() && incident.owner != incident.acknowledged_by) add("with " + incident.owner);
+    return out;
+}
+
+/// Two lines of explanation where one is surely too short; a guess by length, so that 10,000 cost nothing.
+int why_lines(const IncidentView& incident) {
+    if (incident.why.empty()) return 0;
+    return incident.why.size() > 46 ? 2 : 1;
+}
+float card_height(const IncidentView& incident, float unit) {
+    return (62 + 22 * static_cast<float>(why_lines(incident))) * unit;
+}
+
+void draw_card(const Canvas& canvas, const IncidentView& incident, const WallSnapshot& snapshot, const Rect& box,
+               bool selected) {
+    const float unit = canvas.theme.unit();
+    const BorderStyle style = border_of(incident.severity);
+    const bool snoozed = incident.snoozed_until && *incident.snoozed_until > canvas.utc;
+    const bool waits = incident.state == "open" && !snoozed && incident.severity >= core::Severity::Major;
+    fill(*canvas.list, box, palette::kUmd, 2 * unit);
+    const Colour mark = waits && !canvas.flash_on ? style.colour.faded(0.3F) : style.colour;
+    fill(*canvas.list, {box.left, box.top, box.left + 7 * unit, box.bottom}, mark);
+    if (selected) outline(*canvas.list, box, palette::kSelected, std::max(1.0F, 2 * unit), 2 * unit);
+    const float left = box.left + 18 * unit;
+    const float right = box.right - 11 * unit;
+    const float size = 20 * unit;
+    float top = box.top + 9 * unit;
+    draw_icon(*canvas.list, style.icon, {left + 7 * unit, top + size / 2}, 15 * unit, palette::kText);
+    const std::string age = incident.since ? age_text(canvas.utc - *incident.since) : std::string();
+    const float age_width = put_right(canvas, age, Weight::Bold, size, {right, top}, palette::kText);
+    put(canvas, incident.title, Weight::Bold, size, {left + 22 * unit, top}, palette::kText,
+        right - age_width - 10 * unit - left - 22 * unit);
+    top += 24 * unit;
+    put_wrapped(canvas, incident.why, 18 * unit, why_lines(incident), {left, top}, palette::kSecondText, right - left);
+    put(canvas, who_has_it(incident, snapshot, canvas.utc), Weight::Regular, 17 * unit, {left, box.bottom - 26 * unit},
+        palette::kThirdText, right - left);
+}
+
+}  // namespace
+
+Rect rail_area(const Rect& window, float unit, const ViewState& state) {
+    if (!state.rail_shown || state.full_view) return {};
+    return {window.right - kRailWidth * unit, window.top + kTopHeight * unit + 4 * unit, window.right - 8 * unit,
+            window.bottom - 8 * unit};
+}
+
+void draw_rail(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& state, CommandQueue& commands) {
+    const float unit = canvas.theme.unit();
+    ImDrawList& list = *canvas.list;
+    fill(list, canvas.area, palette::kPanel);
+    outline(list, canvas.area, palette::kLine);
+    std::size_t fresh = 0;
+    std::vector<const IncidentView*> shown;
+    for (const IncidentView& incident : snapshot.incidents) {
+        fresh += incident.state == "open" ? 1 : 0;
+        if (passes(incident, state.filter)) shown.push_back(&incident);
+    }
+    const bool desk = snapshot.incidents.empty() || snapshot.incidents.front().from_desk;
+    std::string heading = fmt::format("{} \xC2\xB7 {} open", desk ? "INCIDENTS" : "ALARMS", snapshot.incidents.size());
+    if (desk && fresh > 0) heading += fmt::format(" \xC2\xB7 {} new", fresh);
+    if (!state.filter.empty()) heading += fmt::format(" \xC2\xB7 {} with \"{}\"", shown.size(), state.filter);
+    put(canvas, heading, Weight::Bold, 19 * unit, {canvas.area.left + 11 * unit, canvas.area.top + 10 * unit},
+        palette::kSecondText, canvas.area.width() - 22 * unit);
+
+    const Rect cards{canvas.area.left + 10 * unit, canvas.area.top + 38 * unit, canvas.area.right - 10 * unit,
+                     canvas.area.bottom - 72 * unit};
+    float total = 0;
+    float selected_top = -1;
+    float selected_bottom = 0;
+    for (const IncidentView* incident : shown) {
+        if (incident->id == state.selected_incident) {
+            selected_top = total;
+            selected_bottom = total + card_height(*incident, unit);
+        }
+        total += card_height(*incident, unit) + 8 * unit;
+    }
+    const Point mouse = mouse_point();
+    if (cards.contains(mouse) && state.dialog == Dialog::None)
+        state.rail_offset -= ImGui::GetIO().MouseWheel * 60 * unit;
+    const bool stepped = typed('j') || typed('k');
+    if (stepped && selected_top >= 0) {
+        state.rail_offset = std::min(state.rail_offset, selected_top);
+        state.rail_offset = std::max(state.rail_offset, selected_bottom - cards.height());
+    }
+    state.rail_offset = std::clamp(state.rail_offset, 0.0F, std::max(0.0F, total - cards.height()));
+
+    list.PushClipRect({cards.left, cards.top}, {cards.right, cards.bottom}, true);
+    float top = cards.top - state.rail_offset;
+    for (const IncidentView* incident : shown) {
+        const float height = card_height(*incident, unit);
+        const Rect box{cards.left, top, cards.right, top + height};
+        top += height + 8 * unit;
+        if (box.bottom < cards.top) continue;
+        if (box.top > cards.bottom) break;
+        draw_card(canvas, *incident, snapshot, box, incident->id == state.selected_incident);
+        if (box.top >= cards.top && box.bottom <= cards.bottom)
+            state.on_screen.shown(incident->id, incident->severity, canvas.now);
+        if (state.dialog == Dialog::None && ImGui::IsMouseClicked(0) && box.contains(mouse) && cards.contains(mouse)) {
+            state.selected_incident = incident->id;
+            if (!incident->streams.empty()) state.selected = incident->streams.front();
+            if (ImGui::IsMouseDoubleClicked(0)) open_full_view(snapshot, state, commands);
+        }
+    }
+    list.PopClipRect();
+    put_keys(canvas, kHints, {canvas.area.left + 11 * unit, canvas.area.bottom - 4 * unit},
+             canvas.area.width() - 22 * unit);
+    canvas.redraw.within(std::chrono::milliseconds{500} -
+                         canvas.utc.time_since_epoch() % std::chrono::milliseconds{500});
+}
+
+}  // namespace sightline::ui

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/view_top.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <ctime>
+
+#include "ui/actions.hpp"
+#include "ui/imgui.hpp"
+#include "ui/lettering.hpp"
+#include "ui/order.hpp"
+#include "ui/shapes.hpp"
+#include "ui/view_clock.hpp"
+#include "ui/words.hpp"
+
+namespace sightline::ui {
+namespace {
+
+void keys_of_incidents(const WallSnapshot& snapshot, ViewState& state, CommandQueue& commands, const Moment& moment) {
+    if (typed('a')) acknowledge(snapshot, state, commands, moment);
+    if (typed('j')) step_incident(snapshot, state, 1);
+    if (typed('k')) step_incident(snapshot, state, -1);
+    if (typed('b')) toggle_air(snapshot, state, commands, moment);
+    if (typed('i')) state.rail_wanted = !state.rail_wanted;
+    const auto open = [&](Dialog dialog) {
+        state.dialog = dialog;
+        state.dialog_opened = true;
+        state.text.fill('\0');
+        const std::string& now = dialog == Dialog::Operator ? state.operator_name : state.filter;
+        if (dialog == Dialog::Operator || dialog == Dialog::Filter)
+            now.copy(state.text.data(), std::min(now.size(), state.text.size() - 1));
+    };
+    if (typed('s')) {
+        const IncidentView* incident = chosen_incident(snapshot, state);
+        if (incident != nullptr && incident->from_desk) {
+            open(Dialog::Snooze);
+        } else {
+            snooze(snapshot, state, commands, moment, {}, {});  // says why not
+        }
+    }
+    if (typed('n')) open(Dialog::Note);
+    if (typed('o')) open(Dialog::Operator);
+    if (typed('/')) open(Dialog::Filter);
+    if (typed('?')) open(Dialog::Keys);
+}
+
+void keys_of_pages(const WallSnapshot& snapshot, ViewState& state, CommandQueue& commands, const Moment& moment,
+                   float aspect) {
+    for (char digit = '1'; digit <= '9'; ++digit)
+        if (typed(digit)) turn_page(state, moment, static_cast<std::size_t>(digit - '1'));
+    const std::size_t page = state.page[std::min(moment.window, ViewState::kMostWindows - 1)];
+    if (pressed(ImGuiKey_PageDown) && page + 1 < state.layout.pages.size()) turn_page(state, moment, page + 1);
+    if (pressed(ImGuiKey_PageUp) && page > 0) turn_page(state, moment, page - 1);
+    if (typed('e') && !state.full_view) toggle_edit(snapshot, state, moment, aspect);
+    if (pressed(ImGuiKey_Escape)) {
+        if (state.full_view) {
+            close_full_view(state, commands);
+        } else if (state.editing) {
+            state.editing = false;
+        } else {
+            state.selected = {};
+            state.selected_incident.clear();
+        }
+    } else if (pressed(ImGuiKey_Enter) && !state.full_view && !state.editing) {
+        open_full_view(snapshot, state, commands);
+    }
+}
+
+void keys(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& state, CommandQueue& commands) {
+    if (state.dialog != Dialog::None) return;
+    const Moment moment{canvas.now, canvas.utc, static_cast<std::size_t>(canvas.window)};
+    const ImVec2 display = ImGui::GetIO().DisplaySize;
+    if (state.editing && typed('s')) {
+        save(state, commands, moment);
+    } else if (!state.editing) {
+        keys_of_incidents(snapshot, state, commands, moment);
+    }
+    if (state.dialog == Dialog::None)
+        keys_of_pages(snapshot, state, commands, moment, display.x / std::max(1.0F, display.y));
+}
+
+/// A chip with icon and count; grey at zero. @return its width.
+float draw_chip(const Canvas& canvas, core::Severity severity, int count, Point right_top) {
+    const float unit = canvas.theme.unit();
+    const BorderStyle style = border_of(severity);
+    const std::string text = std::to_string(count);
+    const float size = 21 * unit;
+    const float width = std::max(54 * unit, canvas.theme.width(text, Weight::Bold, size) + 40 * unit);
+    const Rect chip{right_top.x - width, right_top.y, right_top.x, right_top.y + 26 * unit};
+    fill(*canvas.list, chip, count > 0 ? style.colour : palette::kUmd, 3 * unit);
+    const Colour ink = count > 0 ? palette::kTextOnAlarm : palette::kThirdText;
+    draw_icon(*canvas.list, style.icon, {chip.left + 16 * unit, chip.centre().y}, 15 * unit, ink);
+    put(canvas, text, Weight::Bold, size, {chip.left + 30 * unit, chip.top + 2 * unit}, ink);
+    return width + 8 * unit;
+}
+
+std::string zone_words(const WallSnapshot& snapshot, core::UtcTime utc) {
+    std::string zone = snapshot.zone;
+    if (zone.empty() || zone == "local") {
+        const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(utc.time_since_epoch()).count();
+        std::tm parts{};
+        localtime_r(&seconds, &parts);
+        const long minutes = parts.tm_gmtoff / 60;
+        zone = minutes == 0        ? "UTC"
+               : minutes % 60 == 0 ? fmt::format("UTC{:+}", minutes / 60)
+                                   : fmt::format("UTC{:+}:{:02}", minutes / 60, std::abs(minutes % 60));
+    }
+    bool known = false;
+    bool synchronised = true;
+    for (const ProbeState& probe : snapshot.probes) {
+        known = known || probe.link == LinkState::Live;
+        synchronised = synchronised && (probe.link != LinkState::Live || probe.clock_synchronised);
+    }
+    return zone + " \xC2\xB7 " + (!known ? "clock unknown" : synchronised ? "synced" : "NOT synced");
+}
+
+/// What must be said about probes that do not answer, or of the last commands; left of the counts.
+void draw_words(const Canvas& canvas, const WallSnapshot& snapshot, const ViewState& state, float left, float right) {
+    const float unit = canvas.theme.unit();
+    std::string words;
+    bool loud = false;
+    for (const ProbeState& probe : snapshot.probes) {
+        if (probe.link == LinkState::Live || probe.link == LinkState::Connecting) continue;
+        words = (probe.id.empty() ? "probe" : "probe " + probe.id) +
+                (probe.link == LinkState::Refused ? " refuses: " + probe.error
+                 : probe.last_answer              ? " not answering " + for_text(canvas.now - *probe.last_answer)
+                                                  : " not answering: " + probe.error);
+        loud = true;
+        break;
+    }
+    if (canvas.now < state.message_until && !loud) words = state.message;
+    if (!snapshot.outcomes.empty() && (words.empty() || (!loud && !snapshot.outcomes.back().done)))
+        words = snapshot.outcomes.back().text;
+    if (words.empty()) words = snapshot.tally_error;
+    if (words.empty()) return;
+    const float size = 19 * unit;
+    const float room = right - left - 32 * unit;
+    if (room < 60 * unit) return;
+    if (loud) {
+        const std::string fitted = shorten(words, room - 20 * unit, size, measure_with(canvas.theme, Weight::Bold));
+        const float width = canvas.theme.width(fitted, Weight::Bold, size) + 20 * unit;
+        const Rect plate{left + 16 * unit, canvas.area.top + 11 * unit, left + 16 * unit + width,
+                         canvas.area.top + 37 * unit};
+        fill(*canvas.list, plate, palette::kText, 3 * unit);
+        put(canvas, fitted, Weight::Bold, size, {plate.left + 10 * unit, plate.top + 3 * unit}, palette::kTextOnAlarm);
+    } else {
+        put(canvas, words, Weight::Regular, size, {left + 16 * unit, canvas.area.top + 14 * unit}, palette::kText,
+            room);
+    }
+}
+
+}  // namespace
+
+Rect top_area(const Rect& window, float unit, const ViewState& /*state*/) {
+    return {window.left, window.top, window.right, window.top + kTopHeight * unit};
+}
+
+void draw_top(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& state, CommandQueue& commands) {
+    if (canvas.window == 0) state.on_screen.begin();
+    keys(canvas, snapshot, state, commands);
+    state.rail_shown = state.rail_wanted && !snapshot.incidents.empty() && !state.editing;
+    const float unit = canvas.theme.unit();
+    const float size = 19 * unit;
+    const float top = canvas.area.top + 14 * unit;
+    fill(*canvas.list, canvas.area, palette::kPanel);
+    float left = canvas.area.left + 16 * unit;
+    left += put(canvas, state.layout.room, Weight::Bold, size, {left, top}, palette::kText, 300 * unit) + 28 * unit;
+    const PageSpec& page = page_of(state, static_cast<std::size_t>(canvas.window));
+    const std::size_t number =
+        state.page[std::min<std::size_t>(static_cast<std::size_t>(canvas.window), ViewState::kMostWindows - 1)];
+    left += put(canvas, state.editing ? "editing page " : "page ", Weight::Regular, size, {left, top},
+                palette::kSecondText);
+    left += put(canvas, fmt::format("{} {}{}", number + 1, page.name, state.edited ? " (not saved)" : ""), Weight::Bold,
+                size, {left, top}, palette::kText, 320 * unit);
+
+    float right = canvas.area.right - 16 * unit;
+    right -=
+        put_right(canvas, zone_words(snapshot, canvas.utc), Weight::Regular, size, {right, top}, palette::kSecondText) +
+        24 * unit;
+    right -= draw_clock_text(canvas, snapshot.zone.empty() ? "local" : snapshot.zone,
+                             {right, canvas.area.top + 9 * unit}, 28 * unit) +
+             40 * unit;
+    const std::string name = state.operator_name.empty() ? "nobody (O signs on)" : state.operator_name;
+    right -= put_right(canvas, name, Weight::Bold, size, {right, top},
+                       state.operator_name.empty() ? palette::kThirdText : palette::kText, 220 * unit) +
+             6 * unit;
+    right -= put_right(canvas, "operator", Weight::Regular, size, {right, top}, palette::kSecondText) + 20 * unit;
+    const SeverityCounts counts = count_severities(snapshot, canvas.utc);
+    const std::array chips{
+        std::pair{core::Severity::Warning, counts.warning}, std::pair{core::Severity::Minor, counts.minor},
+        std::pair{core::Severity::Major, counts.major}, std::pair{core::Severity::Critical, counts.critical}};
+    for (const auto& [severity, count] : chips)
+        right -= draw_chip(canvas, severity, count, {right, canvas.area.top + 11 * unit});
+    draw_words(canvas, snapshot, state, left, right);
+}
+
+}  // namespace sightline::ui
