@@ -15,6 +15,9 @@
 namespace sightline::config {
 namespace {
 
+constexpr const char* kNoAnchors =
+    "YAML anchors and aliases (&name, *name) are not allowed; share rules by naming a set under rules:";
+
 /// Stops yaml-cpp where we refuse to go on. Thrown and caught in this file only: its parser has no other way out.
 struct Refusal {
     int line = 0;
@@ -71,11 +74,7 @@ private:
         std::unordered_map<std::string, int> lines;  ///< of the keys so far
     };
 
-    [[noreturn]] static void refuse_anchor(const YAML::Mark& mark) {
-        throw Refusal{
-            line_of(mark),
-            "YAML anchors and aliases (&name, *name) are not allowed; share rules by naming a set under rules:"};
-    }
+    [[noreturn]] static void refuse_anchor(const YAML::Mark& mark) { throw Refusal{line_of(mark), kNoAnchors}; }
     void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
         if (anchor != 0) refuse_anchor(mark);
         if (!tag.empty() && tag != "?" && tag != "!") {
@@ -204,6 +203,7 @@ std::string explained(const std::string& message) {
     }
     if (message.find("illegal EOF in scalar") != std::string::npos)
         return "is not YAML: a quote in or above this line has no end";
+    if (message.find("anchor is not defined") != std::string::npos) return kNoAnchors;
     return fmt::format("is not YAML: {}", message);
 }
 

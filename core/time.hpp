@@ -30,7 +30,7 @@ struct ArrivalClock {
     using rep = duration::rep;
     using period = duration::period;
     using time_point = std::chrono::time_point<ArrivalClock>;
-    static constexpr bool is_steady = true;
+    static constexpr bool is_steady = true;  // NOLINT(readability-identifier-naming): the standard asks for it
 };
 using ArrivalTime = ArrivalClock::time_point;
 

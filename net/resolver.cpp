@@ -55,6 +55,11 @@ struct Answers {
     EventLoop* loop;
 };
 
+/// Names that stand for this machine whether or not a hosts file says so (RFC 6761, 6.3).
+bool is_localhost(const std::string& host) {
+    return host == "localhost" || host.ends_with(".localhost");
+}
+
 }  // namespace
 
 Addresses look_up(const std::string& host) {
@@ -67,6 +72,7 @@ Addresses look_up(const std::string& host) {
             return core::fail(core::ErrorCode::Io, fmt::format("cannot look up {}: {}", core::clean_utf8(host),
                                                                std::generic_category().message(errno)));
         }
+        if (is_localhost(host)) return std::vector{*Address::parse("127.0.0.1"), *Address::parse("::1")};
         return tl::unexpected(error_of(host, code));
     }
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> list(raw, &freeaddrinfo);

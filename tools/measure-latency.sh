@@ -51,7 +51,7 @@ for protocol in udp srt rtmp hls; do
     jq -s --arg to "$to" '[.[] | select(.edge=="first_bad" and (.to | contains($to))) | .utc_ns / 1e6] | unique' "$dir/events$i.jsonl" >"$dir/sent.json"
     if [ "$protocol" = hls ]; then
       # The segment is the first that was fetched after it was there.
-      awk -v name="/hls/l$i-" 'index($2, name) == 1 {print $1 * 1000}' "$dir/access.log" | jq -s --slurpfile sent "$dir/sent.json" \
+      awk -v name="/hls/l$i-" 'index($2, name) == 1 {printf "%.0f\n", $1 * 1000}' "$dir/access.log" | jq -s --slurpfile sent "$dir/sent.json" \
         '. as $fetched | [$sent[0][] as $there | ([$fetched[] | select(. >= $there - 1)] | min)]' >"$dir/fetched.json"
       mv "$dir/fetched.json" "$dir/sent.json"
     fi

@@ -72,6 +72,9 @@ TEST_CASE("the system knows localhost and says which name it cannot find", "[res
     const auto local = sightline::net::look_up("localhost");
     REQUIRE(local);
     CHECK(local->front().kind() == sightline::net::AddressKind::Loopback);
+    const auto below = sightline::net::look_up("no-hosts-file-has-this.localhost");
+    REQUIRE(below);
+    CHECK(below->front().kind() == sightline::net::AddressKind::Loopback);
     const auto none = sightline::net::look_up("bad name.invalid");
     REQUIRE_FALSE(none);
     CHECK(none.error().code == ErrorCode::NotFound);
