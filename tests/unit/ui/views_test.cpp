@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// All views, drawn by ImGui without GL, on snapshots that are empty, normal, huge and hostile.
+#include "ui/views.hpp"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "tests/catch.hpp"
+#include "ui/imgui.hpp"
+#include "ui/theme.hpp"
+
+using namespace sightline;
+using namespace sightline::ui;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr float kWidth = 1920;
+constexpr float kHeight = 1080;
+
+/// One window, as the shell lays it out, without a GPU.
+struct Glass {
+    Glass() {
+        ImGui::SetCurrentContext(context);
+        ImGuiIO& io = ImGui::GetIO();
+        io.IniFilename = nullptr;
+        io.DisplaySize = {kWidth, kHeight};
+        unsigned char* pixels = nullptr;
+        int width = 0;
+        int height = 0;
+        theme = std::make_unique<Theme>(*io.Fonts, 1.0F);
+        io.Fonts->GetTexDataAsRGBA32(&pixels, &width, &height);
+#if IMGUI_VERSION_NUM < 18700
+        for (int key = 0; key < ImGuiKey_COUNT; ++key) io.KeyMap[key] = key;
+#endif
+        state.layout.zone = "UTC";
+        snapshot.zone = "UTC";
+    }
+    ~Glass() {
+        ImGui::DestroyContext(context);
+    }
+    Glass(const Glass&) = delete;
+    Glass& operator=(const Glass&) = delete;
+
+    /// @return vertices drawn.
+    int refresh(core::Duration later = 20ms) {
+        now += later;
+        utc += later;
+        ImGui::GetIO().DeltaTime = 0.02F;
+        ImGui::NewFrame();
+        RedrawWish wish;
+        for (const View& view : views()) {
+            const Rect area = view.area({0, 0, kWidth, kHeight}, 1, state);
+            if (area.empty()) continue;
+            ImGui::SetNextWindowPos({area.left, area.top});
+            ImGui::SetNextWindowSize({area.width(), area.height()});
+            ImGui::Begin(std::string(view.name).c_str(), nullptr, ImGuiWindowFlags_NoDecoration);
+            const Canvas canvas{ImGui::GetWindowDrawList(), area, *theme, media, wish, now, utc, true, 0};
+            view.draw(canvas, snapshot, state, commands);
+            ImGui::End();
+        }
+        ImGui::Render();
+        return ImGui::GetDrawData()->TotalVtxCount;
+    }
+    void type(char character) {
+        ImGui::GetIO().AddInputCharacter(static_cast<unsigned>(character));
+        refresh();
+    }
+    void key(ImGuiKey which) {
+#if IMGUI_VERSION_NUM >= 18700
+        ImGui::GetIO().AddKeyEvent(which, true);
+        refresh();
+        ImGui::GetIO().AddKeyEvent(which, false);
+#else
+        ImGui::GetIO().KeysDown[which] = true;
+        refresh();
+        ImGui::GetIO().KeysDown[which] = false;
+#endif
+        refresh();
+    }
+    ImGuiContext* context = ImGui::CreateContext();
+    std::unique_ptr<Theme> theme;
+    NoLiveMedia media;
+    WallSnapshot snapshot;
+    ViewState state;
+    CommandQueue commands;
+    core::ArrivalTime now{1h};
+    core::UtcTime utc{std::chrono::hours{480'000}};
+};
+
+void fill_wall(Glass& glass, int streams, int incidents, const std::string& name = "News HD contribution") {
+    ProbeState probe;
+    probe.id = "hall";
+    probe.address = "unix:/run/x.sock";
+    probe.link = LinkState::Live;
+    probe.last_answer = glass.now;
+    glass.snapshot.probes = {probe};
+    for (int n = 0; n < streams; ++n) {
+        StreamState stream;
+        stream.key = {"hall", "s" + std::to_string(n)};
+        stream.name = name + " " + std::to_string(n);
+        stream.watch = static_cast<Watch>(n % 5 == 0 ? 2 : n % 7 == 0 ? 1 : 0);
+        stream.watch_reason = "SRT: " + name;
+        stream.air = n % 11 == 0 ? core::AirState::Standby : core::AirState::OnAir;
+        if (n < incidents) {
+            AlarmView alarm;
+            alarm.id = "a" + std::to_string(n);
+            alarm.stream = stream.key;
+            alarm.severity = static_cast<core::Severity>(1 + n % 4);
+            alarm.text = name;
+            alarm.since = glass.utc - std::chrono::seconds{n};
+            stream.alarms = {alarm};
+        }
+        glass.snapshot.streams.push_back(stream);
+    }
+    for (int n = 0; n < incidents; ++n) {
+        IncidentView incident;
+        incident.id = "hall-i" + std::to_string(n);
+        incident.state = "open";
+        incident.severity = static_cast<core::Severity>(1 + n % 4);
+        incident.title = name;
+        incident.why = name + " " + name + " " + name;
+        incident.since = glass.utc - std::chrono::seconds{n};
+        incident.probe = "hall";
+        incident.streams = {{"hall", "s" + std::to_string(n % std::max(1, streams))}};
+        glass.snapshot.incidents.push_back(incident);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("An empty wall explains itself", "[views]") {
+    Glass glass;
+    CHECK(glass.refresh() > 500);  // words, not nothing
+    glass.snapshot.probes.resize(1);
+    glass.snapshot.probes[0].address = "unix:/nowhere";
+    for (const LinkState state : {LinkState::Connecting, LinkState::Live, LinkState::Silent, LinkState::Refused}) {
+        glass.snapshot.probes[0].link = state;
+        CHECK(glass.refresh() > 500);
+    }
+    for (const char key : std::string("ajkbisno/?e123")) {  // every key is harmless where there is nothing
+        glass.type(key);
+        glass.key(ImGuiKey_Escape);
+    }
+    CHECK(glass.commands.take_all().empty());
+}
+
+TEST_CASE("A page of what is wrong draws 'all good' on purpose", "[views]") {
+    Glass glass;
+    fill_wall(glass, 3, 0);
+    for (StreamState& stream : glass.snapshot.streams) {
+        stream.watch = Watch::Watched;
+        stream.air = core::AirState::OnAir;
+    }
+    glass.type('2');
+    const int all_good = glass.refresh();
+    glass.type('1');
+    CHECK(all_good > 500);
+    CHECK(glass.refresh() > 500);
+}
+
+TEST_CASE("A second of reading, then A acknowledges, and the command names operator and incident", "[views]") {
+    Glass glass;
+    fill_wall(glass, 4, 2);
+    glass.state.operator_name = "J. Moreau";
+    glass.refresh();
+    glass.type('a');
+    CHECK(glass.commands.take_all().empty());
+    for (int n = 0; n < 60; ++n) glass.refresh();
+    glass.type('a');
+    const auto taken = glass.commands.take_all();
+    REQUIRE(taken.size() == 2);
+    CHECK(taken[0].kind == CommandKind::Acknowledge);
+    CHECK(taken[0].operator_name == "J. Moreau");
+    CHECK(taken[0].id == "hall-i0");
+    CHECK(taken[0].stream.probe == "hall");
+}
+
+TEST_CASE("Without an incident desk an acknowledgement is refused in words", "[views]") {
+    Glass glass;
+    fill_wall(glass, 4, 2);
+    for (IncidentView& incident : glass.snapshot.incidents) incident.from_desk = false;
+    for (int n = 0; n < 60; ++n) glass.refresh();
+    glass.type('a');
+    CHECK(glass.commands.take_all().empty());
+    CHECK(glass.state.message == "this probe has no incident desk: it keeps no acknowledgements");
+}
+
+TEST_CASE("Keys choose, open the full view, set standby and come back", "[views]") {
+    Glass glass;
+    fill_wall(glass, 6, 3);
+    glass.refresh();
+    glass.key(ImGuiKey_RightArrow);
+    CHECK(glass.state.selected.stream == "s0");
+    glass.key(ImGuiKey_RightArrow);
+    CHECK(glass.state.selected.stream == "s1");
+    glass.type('b');
+    auto taken = glass.commands.take_all();
+    REQUIRE(taken.size() == 1);
+    CHECK(taken[0].kind == CommandKind::SetAir);
+    CHECK(taken[0].air == core::AirState::Standby);
+    glass.key(ImGuiKey_Enter);
+    CHECK(glass.state.full_view);
+    CHECK(glass.refresh() > 500);
+    taken = glass.commands.take_all();
+    REQUIRE(taken.size() == 1);
+    CHECK(taken[0].kind == CommandKind::Focus);
+    glass.key(ImGuiKey_Escape);
+    CHECK_FALSE(glass.state.full_view);
+    glass.type('e');
+    CHECK(glass.state.editing);
+    glass.type('x');
+    CHECK(glass.state.edited);
+    glass.type('s');
+    taken = glass.commands.take_all();
+    CHECK(taken.back().kind == CommandKind::SaveLayout);
+    CHECK(parse_layout(taken.back().note, "saved").has_value());
+}
+
+TEST_CASE("200 alarms and 10,000 incidents are drawn in bounds, a list no longer than the glass", "[views]") {
+    Glass glass;
+    fill_wall(glass, 200, 200);
+    const int with_200 = glass.refresh();
+    CHECK(with_200 > 10'000);
+    Glass larger;
+    fill_wall(larger, 12, 10'000);
+    Glass smaller;
+    fill_wall(smaller, 12, 50);
+    CHECK(larger.refresh() < smaller.refresh() * 2);  // only what is on the glass costs
+    auto history = std::make_shared<std::vector<core::AlarmTransition>>();
+    for (int n = 0; n < 10'000; ++n) {
+        core::AlarmTransition one;
+        one.id = "a" + std::to_string(n);
+        one.stream = "s1";
+        one.condition = "video.black";
+        one.at.utc = one.since.utc = larger.utc - std::chrono::seconds{n * 2};
+        history->push_back(one);
+    }
+    larger.snapshot.history = history;
+    larger.state.selected = {"hall", "s1"};
+    larger.state.full_view = true;
+    CHECK(larger.refresh() > 1'000);
+    larger.state.history_offset = 1e9F;
+    CHECK(larger.refresh() > 1'000);
+}
+
+TEST_CASE("Hostile texts, places and numbers are drawn without harm", "[views]") {
+    Glass glass;
+    std::string name;
+    for (int n = 0; n < 4'000; ++n) name += "W\xC3\x96\xF0\x9F\x98\x80%s%n{}";
+    fill_wall(glass, 30, 30, name);
+    glass.snapshot.streams[0].key.stream.clear();
+    glass.snapshot.streams[1].bitrate_bps = 1e300;
+    glass.snapshot.incidents[0].since = core::UtcTime{} - std::chrono::hours{24 * 365 * 100};
+    glass.snapshot.incidents[1].since = glass.utc + std::chrono::hours{24 * 365 * 50};
+    glass.snapshot.trends = {{name, {1, NAN, INFINITY, -1e38F, 1e38F}}, {"bitrate.mux", {}}};
+    glass.state.layout.room = name;
+    glass.state.layout.pages[0].name = name;
+    glass.refresh();
+    glass.state.page.fill(99);  // a page that is not there
+    glass.refresh();
+    glass.state.page.fill(0);
+    glass.state.selected = {"hall", "s1"};
+    glass.state.full_view = true;
+    glass.refresh();
+    glass.state.selected = {"gone", "gone"};
+    glass.refresh();
+    CHECK_FALSE(glass.state.full_view);
+    PageSpec page;
+    page.name = "odd";
+    page.tiles.resize(3);
+    page.tiles[0].kind = TileKind::Stream;
+    page.tiles[0].bound = "nothing";
+    page.tiles[0].at = Rect{0, 0, 0.01F, 0.01F};
+    page.tiles[1].kind = TileKind::Timer;
+    page.tiles[2].kind = TileKind::Penalty;
+    page.tiles[2].number = 100;
+    glass.state.layout.pages = {page};
+    CHECK(glass.refresh() > 100);
+}
