@@ -31,7 +31,8 @@ if(SIGHTLINE_UI)
   pkg_check_modules(glfw IMPORTED_TARGET glfw3)      # libglfw3-dev
   pkg_check_modules(epoxy IMPORTED_TARGET epoxy)     # libepoxy-dev
   pkg_check_modules(png IMPORTED_TARGET libpng)      # libpng-dev
-  foreach(library IN ITEMS imgui glfw epoxy png)
+  pkg_check_modules(gstreamer IMPORTED_TARGET gstreamer-1.0 gstreamer-app-1.0)  # libgstreamer-plugins-base1.0-dev
+  foreach(library IN ITEMS imgui glfw epoxy png gstreamer)
     if(NOT ${library}_FOUND)
       list(APPEND SIGHTLINE_UI_MISSING ${library})
     endif()

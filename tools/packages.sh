@@ -9,6 +9,7 @@ BUILD_PACKAGES=(
   libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev libexpected-dev
   libsqlite3-dev libmicrohttpd-dev libseccomp-dev libjpeg-dev libhwy-dev
   libimgui-dev libglfw3-dev libepoxy-dev libpng-dev libstb-dev fonts-b612 libgl1-mesa-dri libegl1
+  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 )
 # The real servers of the demo and of the system tests.
 SERVER_PACKAGES=(nginx libnginx-mod-rtmp srt-tools ffmpeg curl jq)

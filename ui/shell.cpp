@@ -5,6 +5,7 @@
 #include <epoxy/gl.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 
@@ -19,6 +20,15 @@ using core::ErrorCode;
 using std::chrono::nanoseconds;
 
 constexpr int kSettlingRefreshes = 2;  // ImGui's widgets answer input one refresh later
+
+constexpr double kSoftwareFps = 25;
+
+/// Mesa without a GPU: every pixel costs the processors that probing needs.
+bool software_renders() {
+    const auto* text = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
+    const std::string renderer = text != nullptr ? text : "";
+    return renderer.find("llvmpipe") != std::string::npos || renderer.find("softpipe") != std::string::npos;
+}
 
 float unit_of(SurfaceSize size) {
     return std::clamp(static_cast<float>(size.height) / 1080.0F, 0.5F, 4.0F);
@@ -54,7 +64,7 @@ private:
     GLuint framebuffer_ = 0, colour_ = 0;
 };
 
-RgbImage read_back(SurfaceSize size) {
+RgbImage read_pixels(SurfaceSize size) {
     RgbImage image{size.width, size.height, {}};
     const std::size_t row = static_cast<std::size_t>(size.width) * 3;
     std::vector<std::uint8_t> upside_down(row * static_cast<std::size_t>(size.height));
@@ -84,6 +94,10 @@ struct Shell::Parts {
     core::ArrivalTime next_wish{};
     int refreshes_owed = kSettlingRefreshes;
 
+    std::array<GLuint, 2> pack_buffers{};  // of read_back()
+    std::array<std::size_t, 2> packed{};   // bytes asked for
+    std::size_t next_pack = 0;
+
     bool offscreen = false;
     std::mutex mutex;  // guards woken
     std::condition_variable waker;
@@ -91,6 +105,10 @@ struct Shell::Parts {
 
     explicit Parts(const core::Clock& c) : clock(c) {}
     ~Parts() {
+        if (pack_buffers[0] != 0) {
+            panes.front().surface->make_current();
+            glDeleteBuffers(2, pack_buffers.data());
+        }
         for (Pane& pane : panes) {
             pane.surface->make_current();
             ImGui::SetCurrentContext(pane.context);
@@ -219,6 +237,10 @@ core::Result<std::unique_ptr<Shell>> Shell::create(const ShellOptions& options, 
         parts->add_pane(std::move(*surface));
     }
     parts->panes.front().surface->make_current();
+    if (parts->options.most_fps <= 0)
+        parts->options.most_fps = software_renders() || parts->offscreen
+                                      ? kSoftwareFps
+                                      : refresh_rate_of_display(options.windows.front().display);
     parts->last_drawn = clock.now();
     return std::unique_ptr<Shell>(new Shell(std::move(parts)));
 }
@@ -281,7 +303,7 @@ core::Result<RgbImage> Shell::picture_of(const ShellInputs& inputs, std::size_t 
     const SurfaceSize size = pane.surface->size();
     if (p.offscreen) {
         glBindFramebuffer(GL_FRAMEBUFFER, pane.surface->framebuffer());
-        return read_back(size);
+        return read_pixels(size);
     }
     if (p.panes.size() > 1) {  // the feed holds the last window's placements: lay this one out again
         RedrawWish wish;
@@ -291,11 +313,45 @@ core::Result<RgbImage> Shell::picture_of(const ShellInputs& inputs, std::size_t 
     GLint framebuffer = 0;
     glGetIntegerv(GL_FRAMEBUFFER_BINDING, &framebuffer);
     p.paint(pane, inputs, static_cast<unsigned>(framebuffer));
-    return read_back(size);
+    return read_pixels(size);
+}
+
+void Shell::read_back(const std::function<void(std::span<const std::uint8_t>)>& to) {
+    Parts& p = *parts_;
+    Surface& surface = *p.panes.front().surface;
+    surface.make_current();
+    const SurfaceSize size = surface.size();
+    const std::size_t bytes = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 4;
+    if (p.pack_buffers[0] == 0) glGenBuffers(2, p.pack_buffers.data());
+    glBindFramebuffer(GL_FRAMEBUFFER, surface.framebuffer());
+    glBindBuffer(GL_PIXEL_PACK_BUFFER, p.pack_buffers[p.next_pack]);
+    if (p.packed[p.next_pack] != bytes)
+        glBufferData(GL_PIXEL_PACK_BUFFER, static_cast<GLsizeiptr>(bytes), nullptr, GL_STREAM_READ);
+    p.packed[p.next_pack] = bytes;
+    glPixelStorei(GL_PACK_ALIGNMENT, 1);
+    glReadPixels(0, 0, size.width, size.height, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
+    p.next_pack = 1 - p.next_pack;
+    if (p.packed[p.next_pack] == bytes) {
+        glBindBuffer(GL_PIXEL_PACK_BUFFER, p.pack_buffers[p.next_pack]);
+        const void* memory = glMapBufferRange(GL_PIXEL_PACK_BUFFER, 0, static_cast<GLsizeiptr>(bytes), GL_MAP_READ_BIT);
+        if (memory != nullptr) {
+            to({static_cast<const std::uint8_t*>(memory), bytes});
+            glUnmapBuffer(GL_PIXEL_PACK_BUFFER);
+        }
+    }
+    glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
 }
 
 const ShellFigures& Shell::figures() const {
     return parts_->figures;
+}
+
+double Shell::most_fps() const {
+    return parts_->options.most_fps;
+}
+
+const std::string& Shell::font_note() const {
+    return parts_->theme->font_note();
 }
 
 std::string Shell::about() const {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,7 @@ struct WindowOptions {
 
 struct ShellOptions {
     std::vector<WindowOptions> windows{WindowOptions{}};
-    double most_fps = 60;  ///< where the display does not set the pace
+    double most_fps = 0;  ///< refreshes a second at most; 0: the display's rate, 25 where no GPU renders
 };
 
 /// Where live pictures come from. The shell calls it on its own thread, with GL current.
@@ -76,9 +77,17 @@ public:
     /// What window `index` shows, as last drawn: drawn once more into memory and read back. NotFound before the first
     /// refresh and for a window that is not there.
     [[nodiscard]] core::Result<RgbImage> picture_of(const ShellInputs& inputs, std::size_t index = 0);
+    /// The first window's picture, a call late, without waiting for the GPU: what the call before this one asked for
+    /// goes to `to` (red, green, blue, unused; rows from the bottom; width × height × 4 bytes, valid for the call), and
+    /// what is shown now is asked for.
+    void read_back(const std::function<void(std::span<const std::uint8_t>)>& to);
     [[nodiscard]] const ShellFigures& figures() const;
+    /// Refreshes a second at most, as decided at create().
+    [[nodiscard]] double most_fps() const;
     /// One line about the machine: renderer, fonts.
     [[nodiscard]] std::string about() const;
+    /// Which font is missing, in words; empty: none.
+    [[nodiscard]] const std::string& font_note() const;
     /// GL of the first window is current on this thread from create() on; feeds make their objects after it.
 
 private:

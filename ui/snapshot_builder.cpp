@@ -274,7 +274,8 @@ CommandTarget target_of(const Command& command) {
                               (command.air ? std::string(core::name(*command.air)) : std::string("calendar")) +
                                   " for " + command.stream.stream};
             break;
-        case CommandKind::SaveLayout: break;
+        case CommandKind::SaveLayout:
+            break;
         case CommandKind::Focus:
             target.command = {stream + "/focus", command.wanted ? R"({"wanted":true})" : R"({"wanted":false})", {}};
             break;

@@ -41,12 +41,18 @@ std::size_t longest_beginning(std::string_view text, std::string_view after, flo
 
 std::string keep_end(std::string_view text, float width, float size, const MeasureText& measure) {
     if (measure(kEllipsis, size) > width) return {};
-    const auto at = cuts(text);
-    for (const std::size_t from : at) {
-        std::string_view rest = text.substr(from);
-        while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
-        const std::string candidate = std::string(kEllipsis) + (rest.empty() ? "" : " ") + std::string(rest);
-        if (measure(candidate, size) <= width) return candidate;
+    const auto fits = [&](std::string_view rest) {
+        return measure(std::string(kEllipsis) + (rest.empty() ? "" : " ") + std::string(rest), size) <= width;
+    };
+    // Whole words first; inside a word only where not even the last one fits.
+    for (std::size_t space = text.find(' '); space != std::string_view::npos; space = text.find(' ', space + 1)) {
+        const std::string_view rest = text.substr(space + 1);
+        if (!rest.empty() && rest.front() != ' ' && fits(rest)) return std::string(kEllipsis) + " " + std::string(rest);
+    }
+    for (const std::size_t from : cuts(text)) {
+        const std::string_view rest = text.substr(from);
+        if (!rest.empty() && rest.front() != ' ' && measure(std::string(kEllipsis) + std::string(rest), size) <= width)
+            return std::string(kEllipsis) + std::string(rest);
     }
     return std::string(kEllipsis);
 }

@@ -39,6 +39,12 @@ TEST_CASE("Then it keeps the end that tells it apart") {
     CHECK(fitted.lines == std::vector<std::string>{"\u2026 CDN-A"});
 }
 
+TEST_CASE("The end is kept in whole words, cut only where not even the last word fits") {
+    CHECK(fit_name("A VERY LONG NAME CDN-A", 75, 20, 10, 1, monospace).lines ==
+          std::vector<std::string>{"\u2026 NAME CDN-A"});
+    CHECK(fit_name("LONGNAMECDN-A", 40, 20, 10, 1, monospace).lines == std::vector<std::string>{"\u2026MECDN-A"});
+}
+
 TEST_CASE("Nothing is drawn where not even an ellipsis fits") {
     CHECK(fit_name("NEWS", 4, 20, 10, 1, monospace).lines.empty());
     CHECK(fit_name("NEWS", 0, 20, 10, 1, monospace).lines.empty());

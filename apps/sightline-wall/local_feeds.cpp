@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/sightline-wall/local_feeds.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "link/wall_client.hpp"
+#include "net/event_loop.hpp"
+
+namespace sightline::wall {
+namespace {
+
+/// Tile boxes that are asked for, smallest first.
+struct Step {
+    int width, height;
+};
+constexpr std::array kSteps{Step{240, 135}, Step{320, 180}, Step{480, 270}, Step{640, 360}, Step{960, 540}};
+
+constexpr std::string_view kUnix = "unix:";
+
+/// The probe's name as the views know it.
+std::string name_of(const std::string& address, const std::string& told, const ui::WallSnapshot* snapshot) {
+    if (snapshot != nullptr)
+        for (const ui::ProbeState& probe : snapshot->probes)
+            if (probe.address == address) return probe.id;
+    return told.empty() ? address : told;
+}
+
+}  // namespace
+
+struct LocalFeeds::Parts {
+    struct Attached {
+        std::string address;
+        std::unique_ptr<link::WallClient> client;
+        std::string focused;
+    };
+    explicit Parts(const core::Clock& clock) : loop(clock) {}
+    net::EventLoop loop;
+    std::vector<Attached> probes;
+    Step box{480, 270};
+};
+
+LocalFeeds::LocalFeeds(const core::Clock& clock, const std::vector<std::string>& addresses)
+    : parts_(std::make_unique<Parts>(clock)) {
+    for (const std::string& address : addresses) {
+        if (address.rfind(kUnix, 0) != 0) continue;
+        link::WallClient::Options options;
+        options.path = address.substr(kUnix.size()) + ".wall";
+        options.who = "sightline-wall";
+        options.software = SIGHTLINE_VERSION;
+        options.tiles = {"", parts_->box.width, parts_->box.height};
+        parts_->probes.push_back({address, std::make_unique<link::WallClient>(parts_->loop, std::move(options)), ""});
+    }
+}
+
+LocalFeeds::~LocalFeeds() = default;
+
+void LocalFeeds::poll() {
+    parts_->loop.poll();
+}
+
+void LocalFeeds::visit(const ui::WallSnapshot* snapshot,
+                       const std::function<void(const ui::StreamKey&, const ui::StreamSegments&)>& call) {
+    for (auto& probe : parts_->probes) {
+        const std::string name = name_of(probe.address, probe.client->probe(), snapshot);
+        for (const auto& [stream, unused] : probe.client->feeds()) {
+            link::WallFeed* feed = probe.client->feed(stream);
+            if (feed == nullptr) continue;
+            call({name, stream}, {feed->tiles ? &*feed->tiles : nullptr, feed->levels ? &*feed->levels : nullptr,
+                                  feed->ended || !probe.client->answering()});
+        }
+    }
+}
+
+void LocalFeeds::want_box(int width, int height) {
+    if (width <= 0 || height <= 0) return;
+    const auto* step = std::find_if(kSteps.begin(), kSteps.end(), [&](const Step& s) {
+        return s.width * 9 >= width * 8 &&
+               s.height * 9 >= height * 8;  // a little larger on the glass than made is well
+    });
+    const Step box = step != kSteps.end() ? *step : kSteps.back();
+    if (box.width == parts_->box.width && box.height == parts_->box.height) return;
+    parts_->box = box;
+    for (auto& probe : parts_->probes) probe.client->want_tiles({"", box.width, box.height});
+}
+
+void LocalFeeds::want_focus(const ui::StreamKey& stream, const ui::WallSnapshot* snapshot) {
+    for (auto& probe : parts_->probes) {
+        const bool here = name_of(probe.address, probe.client->probe(), snapshot) == stream.probe;
+        const std::string wanted = here ? stream.stream : "";
+        if (wanted == probe.focused) continue;
+        if (!probe.focused.empty()) probe.client->focus({probe.focused, false, 1});
+        if (!wanted.empty()) probe.client->focus({wanted, true, 1});
+        probe.focused = wanted;
+    }
+}
+
+}  // namespace sightline::wall

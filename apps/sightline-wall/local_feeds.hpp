@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shared memory of the probes on this machine, kept attached.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "ui/shared_media.hpp"
+#include "ui/snapshot.hpp"
+
+namespace sightline::wall {
+
+/// One connection to each local probe's wall socket. Remote probes have none: their tiles show no live picture.
+///
+/// Threading: the shell's thread; poll() once a refresh, never blocks.
+class LocalFeeds {
+public:
+    /// @param addresses  as on the command line; those that are not "unix:PATH" are left alone
+    LocalFeeds(const core::Clock& clock, const std::vector<std::string>& addresses);
+    ~LocalFeeds();
+    LocalFeeds(const LocalFeeds&) = delete;
+    LocalFeeds& operator=(const LocalFeeds&) = delete;
+
+    void poll();
+    /// For SharedMedia: under the probes' names as `snapshot` has them.
+    void visit(const ui::WallSnapshot* snapshot,
+               const std::function<void(const ui::StreamKey&, const ui::StreamSegments&)>& call);
+    /// The box tiles shall fit in from now on, in pixels; told to the probes in few steps, so that dragging does not
+    /// make them change size at each pixel.
+    void want_box(int width, int height);
+    /// The stream to have at source resolution; empty stream: none.
+    void want_focus(const ui::StreamKey& stream, const ui::WallSnapshot* snapshot);
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sightline::wall

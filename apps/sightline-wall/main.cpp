@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <tuple>
+
+#include "apps/sightline-wall/local_feeds.hpp"
+#include "apps/sightline-wall/options.hpp"
+#include "core/clock.hpp"
+#include "ui/layout.hpp"
+#include "ui/mosaic_output.hpp"
+#include "ui/probe_links.hpp"
+#include "ui/shared_media.hpp"
+#include "ui/shell.hpp"
+#include "ui/views.hpp"
+
+namespace sightline::wall {
+namespace {
+
+constexpr int kFailed = 1;
+
+std::atomic<bool> stop_asked{false};
+
+int failed(const core::Error& error) {
+    fmt::print(stderr, "sightline-wall: {}\n", error.message);
+    return kFailed;
+}
+
+/// One window a line of the layout, or one as the command line has it.
+ui::ShellOptions shell_options(const Options& o, const ui::Layout& layout) {
+    ui::ShellOptions options;
+    options.most_fps = o.most_fps;
+    options.windows.clear();
+    for (const ui::WindowSpec& spec : layout.windows)
+        options.windows.push_back({"Sightline", spec.fullscreen ? ui::WindowMode::Fullscreen : ui::WindowMode::Windowed,
+                                   spec.display, spec.width, spec.height});
+    const bool memory = !o.screenshot.empty() || !o.mosaic.empty();
+    if (options.windows.empty() || memory) options.windows.resize(1);
+    ui::WindowOptions& first = options.windows.front();
+    if (!o.mosaic.empty()) std::tie(first.width, first.height) = std::pair{1'280, 720};
+    if (o.size) std::tie(first.width, first.height) = *o.size;
+    if (o.display) first.display = *o.display;
+    if (o.fullscreen) first.mode = ui::WindowMode::Fullscreen;
+    for (ui::WindowOptions& window : options.windows) {
+        if (o.windowed) window.mode = ui::WindowMode::Windowed;
+        if (memory) window.mode = ui::WindowMode::Offscreen;
+    }
+    return options;
+}
+
+/// Layout and pages of the windows into `state`. InvalidConfig, Io, NotFound for a page that is not there.
+core::Result<void> take_layout(const Options& o, ui::ViewState& state) {
+    if (!o.layout.empty()) {
+        auto layout = ui::read_layout(o.layout);
+        if (!layout) return tl::unexpected(layout.error());
+        state.layout = std::move(*layout);
+        state.layout_file = o.layout;
+    }
+    const auto& pages = state.layout.pages;
+    const auto page_at = [&pages](const std::string& name) {
+        return std::find_if(pages.begin(), pages.end(), [&name](const ui::PageSpec& p) { return p.name == name; });
+    };
+    for (std::size_t i = 0; i < std::min(state.layout.windows.size(), ui::ViewState::kMostWindows); ++i) {
+        const auto page = page_at(state.layout.windows[i].page);
+        if (page != pages.end()) state.page[i] = static_cast<std::size_t>(page - pages.begin());
+    }
+    if (o.page.empty()) return {};
+    const auto page = page_at(o.page);
+    if (page == pages.end()) {
+        std::string names;
+        for (const ui::PageSpec& p : pages) names += (names.empty() ? "" : ", ") + p.name;
+        return core::fail(core::ErrorCode::NotFound, fmt::format("--page {}: there are {}", o.page, names));
+    }
+    state.page[0] = static_cast<std::size_t>(page - pages.begin());
+    return {};
+}
+
+/// The probes with their tokens: those given as URL take the one of --token-file.
+core::Result<std::vector<link::ApiEndpoint>> endpoints(const Options& o) {
+    std::string token;
+    if (!o.token_file.empty()) {
+        std::ifstream file(o.token_file);
+        if (!std::getline(file, token) || token.empty())
+            return core::fail(core::ErrorCode::NotFound, o.token_file + ": cannot be read, or its first line is empty");
+    }
+    std::vector<link::ApiEndpoint> all;
+    for (const std::string& probe : o.probes) {
+        const bool local = probe.rfind("unix:", 0) == 0;
+        if (!local && probe.rfind("http://", 0) != 0 && probe.rfind("https://", 0) != 0)
+            return core::fail(core::ErrorCode::InvalidConfig,
+                              fmt::format("--probe {}: unix:PATH, http://HOST:PORT or https://HOST:PORT", probe));
+        all.push_back({probe, local ? "" : token});
+    }
+    return all;
+}
+
+void print_figures(const ui::Shell& shell, const ui::SharedMedia& media, core::Duration ran) {
+    const auto& s = shell.figures();
+    const auto m = media.figures();
+    const auto refreshes = static_cast<double>(std::max<std::uint64_t>(1, s.refreshes));
+    fmt::print(
+        stderr,
+        "{}: {:.1f} refreshes/s, {:.1f} pictures/s, {:.2f} ms a refresh, of it {:.2f} ms upload; {} MB on the GPU\n",
+        shell.about(), static_cast<double>(s.refreshes) / core::to_seconds(ran),
+        static_cast<double>(m.pictures) / core::to_seconds(ran), core::to_seconds(s.drawing) * 1e3 / refreshes,
+        core::to_seconds(m.uploading) * 1e3 / refreshes, m.gpu_bytes / 1'000'000);
+}
+
+int save_screenshot(ui::Shell& shell, const ui::ShellInputs& inputs, const std::string& path) {
+    const auto picture = shell.picture_of(inputs);
+    if (!picture) return failed(picture.error());
+    if (const auto written = ui::write_png(*picture, path); !written) return failed(written.error());
+    return 0;
+}
+
+/// The stream of --mosaic, a picture each period; null where none is asked for.
+class Mosaic {
+public:
+    static core::Result<std::unique_ptr<Mosaic>> open(const Options& o, const ui::WindowOptions& window, double fps,
+                                                      const core::Clock& clock) {
+        if (o.mosaic.empty()) return nullptr;
+        auto target = ui::mosaic_to(o.mosaic);
+        if (!target) return tl::unexpected(target.error());
+        target->width = window.width;
+        target->height = window.height;
+        target->fps = static_cast<int>(fps);
+        target->bitrate_kbps = o.mosaic_kbps;
+        auto output = ui::MosaicOutput::open(*target, clock);
+        if (!output) return tl::unexpected(output.error());
+        return std::make_unique<Mosaic>(std::move(*output), clock, core::from_seconds(1.0 / target->fps));
+    }
+    Mosaic(std::unique_ptr<ui::MosaicOutput> output, const core::Clock& clock, core::Duration period)
+        : output_(std::move(output)), clock_(clock), period_(period), due_(clock.now()) {}
+
+    void take(ui::Shell& shell) {
+        const core::ArrivalTime now = clock_.now();
+        if (now < due_) return;
+        due_ = std::max(due_ + period_, now - period_);
+        shell.read_back([this](std::span<const std::uint8_t> pixels) { output_->push(pixels); });
+        if (output_->trouble() == said_) return;
+        said_ = output_->trouble();
+        if (!said_.empty()) fmt::print(stderr, "sightline-wall: mosaic: {}\n", said_);
+    }
+    [[nodiscard]] std::uint64_t pushed() const { return output_->pushed(); }
+
+private:
+    std::unique_ptr<ui::MosaicOutput> output_;
+    const core::Clock& clock_;
+    core::Duration period_;
+    core::ArrivalTime due_;
+    std::string said_;
+};
+
+int run(const Options& options) {
+    const core::SystemClock clock;
+    core::Published<ui::WallSnapshot> snapshots;
+    ui::CommandQueue commands;
+    ui::ViewState state;
+    if (const auto taken = take_layout(options, state); !taken) return failed(taken.error());
+    auto probes = endpoints(options);
+    if (!probes) return failed(probes.error());
+    const ui::ShellOptions windows = shell_options(options, state.layout);
+    auto shell = ui::Shell::create(windows, clock);
+    if (!shell) return failed(shell.error());
+    if (!(*shell)->font_note().empty()) fmt::print(stderr, "sightline-wall: {}\n", (*shell)->font_note());
+    LocalFeeds feeds(clock, options.probes);
+    const ui::ProbeLinks links(clock, {*probes, state.layout.room, state.layout.zone, state.layout.tally}, snapshots,
+                               commands, [&shell] { (*shell)->wake(); });
+    auto media = ui::SharedMedia::create(
+        clock, [&](const auto& call) { feeds.visit(snapshots.get().get(), call); },
+        options.vu ? ui::Ballistics::Vu : ui::Ballistics::PpmIIa);
+    if (!media) return failed(media.error());
+    auto mosaic = Mosaic::open(options, windows.windows.front(), (*shell)->most_fps(), clock);
+    if (!mosaic) return failed(mosaic.error());
+    const ui::ShellInputs inputs{snapshots, state, commands, ui::views(), media->get()};
+    const core::ArrivalTime start = clock.now();
+    int status = 0;
+    while (!stop_asked) {
+        feeds.poll();
+        if (!(*shell)->refresh(inputs)) break;
+        if (*mosaic) (*mosaic)->take(**shell);
+        const auto box = (*media)->take_largest_box();
+        feeds.want_box(box.width, box.height);
+        feeds.want_focus(state.full_view ? state.selected : ui::StreamKey{}, snapshots.get().get());
+        const core::Duration ran = clock.now() - start;
+        if (!options.screenshot.empty() && ran >= options.after) {
+            status = save_screenshot(**shell, inputs, options.screenshot);
+            break;
+        }
+        if (options.run_for && ran >= *options.run_for) break;
+    }
+    if (options.figures) print_figures(**shell, **media, clock.now() - start);
+    return status;
+}
+
+}  // namespace
+}  // namespace sightline::wall
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    const auto ask_to_stop = [](int) { sightline::wall::stop_asked = true; };
+    std::signal(SIGINT, ask_to_stop);
+    std::signal(SIGTERM, ask_to_stop);
+    const auto parsed = sightline::wall::parse_options(argc, argv);
+    return parsed.options ? sightline::wall::run(*parsed.options) : parsed.status;
+}
