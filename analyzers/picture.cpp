@@ -215,6 +215,28 @@ void PicturePass::Impl::make_chroma(const core::VideoFrame& frame, SmallImage& i
     }
 }
 
+SmallImage shrink(const SmallImage& image, int width, int height) {
+    SmallImage small{0,  0,  image.range, image.matrix, image.transfer, image.sar_num, image.sar_den, image.at,
+                     {}, {}, {}};
+    small.width = std::clamp(width, std::min(1, image.width), image.width);
+    small.height = std::clamp(height, std::min(1, image.height), image.height);
+    PlaneShrinker shrinker(simd_kernel(), RowFormat{}, 1, 0);
+    const auto plane = [&](const std::vector<std::uint8_t>& from, int from_width, int from_height,
+                           std::vector<std::uint8_t>& to, int to_width, int to_height) {
+        to.resize(static_cast<std::size_t>(to_width) * static_cast<std::size_t>(to_height));
+        const core::PlaneView view{reinterpret_cast<const std::byte*>(from.data()), from_width, from_width,
+                                   from_height};
+        for (int y = 0; y < to_height; ++y)
+            shrinker.make_row(view, PlaneShrinker::rows_of(y, from_height, to_height),
+                              to.data() + static_cast<std::ptrdiff_t>(y) * to_width, to_width);
+    };
+    if (small.width == 0) return small;
+    plane(image.y, image.width, image.height, small.y, small.width, small.height);
+    for (const auto& [from, to] : {std::pair(&image.u, &small.u), std::pair(&image.v, &small.v)})
+        plane(*from, (image.width + 1) / 2, (image.height + 1) / 2, *to, (small.width + 1) / 2, (small.height + 1) / 2);
+    return small;
+}
+
 PicturePass::PicturePass(double dark_percent, Kernel kernel) : impl_(std::make_unique<Impl>()) {
     impl_->dark_percent = dark_percent;
     impl_->kernel = kernel == Kernel::Simd ? &simd_kernel() : &scalar_kernel();

@@ -57,6 +57,9 @@ struct SmallImage {
     std::vector<std::uint8_t> y, u, v;
 };
 
+/// `image` made smaller by area average to at most this size (never larger); everything else as it is.
+[[nodiscard]] SmallImage shrink(const SmallImage& image, int width, int height);
+
 /// Largest code value (of `bit_depth` bits) that is dark at `percent` of the luma range (ITU-R BT.601/709/2020:
 /// 16 … 235 × 2^(depth − 8), full: 0 … 2^depth − 1).
 [[nodiscard]] int dark_level(double percent, int bit_depth, core::ColourRange range);

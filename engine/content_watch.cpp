@@ -17,14 +17,6 @@ constexpr core::Duration kTickStep = std::chrono::milliseconds{10};
 constexpr core::Duration kStillStep = std::chrono::seconds{2};
 constexpr int kStillWidth = 320, kStillHeight = 180;
 
-/// Largest size of the source's shape within the still's bounds.
-std::pair<int, int> still_size(const core::VideoFrame& frame) {
-    const double width = static_cast<double>(frame.luma.width) * frame.sar_num / frame.sar_den;
-    const double scale = std::min({kStillWidth / width, static_cast<double>(kStillHeight) / frame.luma.height, 1.0});
-    return {std::max(2, static_cast<int>(width * scale + 0.5)),
-            std::max(2, static_cast<int>(frame.luma.height * scale + 0.5))};
-}
-
 }  // namespace
 
 /// Passes findings on and remembers whether one of them looked wrong.
@@ -182,22 +174,37 @@ void ContentWatch::on_video(int index, const core::VideoFrame& decoded) {
     Watched& track = *found->second;
     core::VideoFrame frame = decoded;
     frame.arrival = timeline_.arrival_of(frame.at);  // the steady estimate, not the burst it came in
-    const bool still_due =
-        options_.still && (!last_still_ || frame.at - *last_still_ >= kStillStep || frame.at < *last_still_);
-    if (still_due) {
-        const auto [width, height] = still_size(frame);
-        analyzers::SmallImage image;
-        const analyzers::Picture& picture = track.pass.process(frame, width, height, image);
-        for (auto& analyzer : track.video) analyzer->process(picture, *out_);
-        last_still_ = frame.at;
-        options_.still(image);
-    } else {
-        const analyzers::Picture& picture = track.pass.process(frame);
-        for (auto& analyzer : track.video) analyzer->process(picture, *out_);
-    }
+    see(track, frame);
     ++pictures_;
     if (frame.key) last_key_ = frame.at;
     progress(track, frame.at, frame.arrival);
+}
+
+/// Walls see the first video track that the present session lists.
+bool ContentWatch::shows(Watched& track) {
+    if (options_.wall == nullptr) return false;
+    const bool first = shown_ == nullptr || !shown_->listed || track.track.subject < shown_->track.subject;
+    if (first) shown_ = &track;
+    return shown_ == &track;
+}
+
+/// One pass over the luma: statistics for the analyzers, and the small image for whoever wants one.
+void ContentWatch::see(Watched& track, const core::VideoFrame& frame) {
+    const bool still_due =
+        options_.still && (!last_still_ || frame.at - *last_still_ >= kStillStep || frame.at < *last_still_);
+    const bool shown = shows(track);
+    const WallWish wish = shown ? options_.wall->wish() : WallWish{};
+    const auto tile = shown ? options_.wall->tiles.shrunk_size(frame, wish) : std::nullopt;
+    const auto still = tile_size(frame, kStillWidth, kStillHeight);
+    const bool image = tile || still_due;
+    const auto size = tile.value_or(still);
+    const analyzers::Picture& picture =
+        image ? track.pass.process(frame, size.first, size.second, image_) : track.pass.process(frame);
+    for (auto& analyzer : track.video) analyzer->process(picture, *out_);
+    if (shown) options_.wall->tiles.picture(frame, tile ? &image_ : nullptr, wish, key_frames_only_);
+    if (!still_due) return;
+    last_still_ = frame.at;
+    options_.still(tile ? analyzers::shrink(image_, still.first, still.second) : image_);
 }
 
 void ContentWatch::on_audio(int index, const core::AudioBlock& decoded) {
@@ -206,6 +213,7 @@ void ContentWatch::on_audio(int index, const core::AudioBlock& decoded) {
     core::AudioBlock block = decoded;
     block.arrival = timeline_.arrival_of(block.at);
     for (auto& analyzer : found->second->audio) analyzer->process(block, *out_);
+    if (options_.wall != nullptr) options_.wall->sound.sound(found->second->track, block, options_.wall->wish());
     ++sounds_;
     progress(*found->second,
              block.at + core::ticks_to_duration(static_cast<std::int64_t>(block.samples), block.sample_rate),

@@ -17,6 +17,7 @@
 #include "core/stream_spec.hpp"
 #include "core/timeline.hpp"
 #include "engine/track_names.hpp"
+#include "engine/wall_tap.hpp"
 #include "probe/media_reader.hpp"
 
 namespace sightline::engine {
@@ -32,6 +33,7 @@ public:
     struct Options {
         bool every_picture = true;  ///< false: key frames only come
         StillSink still{};          ///< empty: none are made
+        WallTap* wall = nullptr;    ///< what walls get; null: nothing. Outlives this.
     };
     ContentWatch(const core::StreamSpec& spec, Options options, const TrackNames& names, const core::Timeline& timeline,
                  core::Findings& out);
@@ -46,6 +48,8 @@ public:
     /// Frames and blocks analysed so far, by kind.
     [[nodiscard]] std::uint64_t pictures() const { return pictures_; }
     [[nodiscard]] std::uint64_t sounds() const { return sounds_; }
+    /// Whether what comes from now on are key frames only.
+    void note_key_frames_only(bool only) { key_frames_only_ = only; }
     /// A key frame came at this media time; empty: none yet.
     [[nodiscard]] std::optional<core::MediaTime> last_key() const { return last_key_; }
     [[nodiscard]] core::MediaTime newest() const { return newest_; }
@@ -67,6 +71,8 @@ private:
     void forget(Watched& track);
     void progress(Watched& track, core::MediaTime until, std::optional<core::ArrivalTime> arrival);
     void say_inventory();
+    void see(Watched& track, const core::VideoFrame& frame);
+    [[nodiscard]] bool shows(Watched& track);
     [[nodiscard]] core::Subject subject_of(const probe::DemuxedTrack& track);
 
     const core::StreamSpec& spec_;
@@ -85,6 +91,9 @@ private:
     std::uint64_t pictures_ = 0, sounds_ = 0;
     core::MediaTime newest_{};
     std::optional<core::MediaTime> last_key_, last_still_;
+    bool key_frames_only_ = false;
+    Watched* shown_ = nullptr;  // the video track that walls see
+    analyzers::SmallImage image_;
 };
 
 }  // namespace sightline::engine

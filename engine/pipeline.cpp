@@ -82,7 +82,13 @@ private:
 
 Pipeline::Pipeline(const core::StreamSpec& spec, const PipelineOptions& options, net::EventLoop& loop,
                    PipelineOutput& output)
-    : spec_(spec), options_(options), loop_(loop), output_(output) {}
+    : spec_(spec),
+      options_(options),
+      loop_(loop),
+      output_(output),
+      wall_(loop.clock(), [this](link::SegmentKind kind, link::Descriptor descriptor) {
+          output_.segment(kind, std::move(descriptor));
+      }) {}
 
 core::Result<std::unique_ptr<Pipeline>> Pipeline::make(const core::StreamSpec& spec, const PipelineOptions& options,
                                                        net::EventLoop& loop, PipelineOutput& output) {
@@ -187,8 +193,9 @@ void Pipeline::stop() {
     if (decoder_.joinable()) decoder_.join();
 }
 
-void Pipeline::focus(bool wanted) {
-    focus_.store(wanted, std::memory_order_relaxed);
+void Pipeline::show(const WallWish& wish) {
+    focus_.store(wish.focus, std::memory_order_relaxed);
+    wall_.want(wish);
 }
 
 // --- The source's thread -------------------------------------------------------------------------------------------
@@ -393,6 +400,7 @@ std::optional<core::Error> Pipeline::decode_session(probe::ByteInput& bytes, Con
                                                                                     : 0);
         ContentWatch::Options watch;
         watch.every_picture = spec_.input.depth == core::DepthMode::Full;
+        watch.wall = &wall_;
         if (options_.stills) watch.still = [this](const analyzers::SmallImage& image) { output_.still(image); };
         content_ = std::make_unique<ContentWatch>(spec_, std::move(watch), names_, *timeline_, *content_out_);
     } else {
@@ -434,6 +442,7 @@ probe::DecodeWork Pipeline::choose_work() {
     now.focus = focus_.load(std::memory_order_relaxed);
     now.lag = queue_ ? queue_->lag() : core::Duration{};
     const probe::DecodeWork work = depth_->decide(now);
+    content_->note_key_frames_only(work == probe::DecodeWork::KeyFrames);
     if (depth_->overloaded() != overloaded_) {
         overloaded_ = depth_->overloaded();
         core::StateEdge edge;

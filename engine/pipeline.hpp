@@ -23,6 +23,7 @@
 #include "engine/signal_watch.hpp"
 #include "engine/stream_clocks.hpp"
 #include "engine/track_names.hpp"
+#include "engine/wall_tap.hpp"
 #include "formats/ts/inspector.hpp"
 #include "net/event_loop.hpp"
 #include "probe/source.hpp"
@@ -47,6 +48,8 @@ public:
     virtual void recorded() {}
     /// A small picture, about every two seconds of media; only if asked for.
     virtual void still(const analyzers::SmallImage& image) = 0;
+    /// A new piece of shared memory for walls; only after show().
+    virtual void segment(link::SegmentKind /*kind*/, link::Descriptor /*descriptor*/) {}
     /// The lane is over: nothing more comes from it. `error`: why the input could not be read, if it could not.
     virtual void finished(Lane lane, const std::optional<core::Error>& error) = 0;
 };
@@ -83,8 +86,8 @@ public:
 
     void start();
     void stop();
-    /// Decoding work asked for from outside (the wall's focus, a request): true = everything, whatever the depth.
-    void focus(bool wanted);
+    /// What walls want; with `focus` everything is decoded, whatever the depth.
+    void show(const WallWish& wish);
 
     [[nodiscard]] StreamClocks clocks() const { return clocks_; }
     /// Link and transport are exact on the loop's thread once the Transport lane has finished; until then a moment old.
@@ -153,6 +156,8 @@ private:
     mutable std::mutex totals_mutex_;  // guards totals_ and left_out_
     std::vector<std::string> left_out_;
     PipelineTotals totals_;
+
+    WallTap wall_;
 
     // The decode thread's.
     std::unique_ptr<LaneFindings> content_out_;

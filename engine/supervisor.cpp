@@ -2,6 +2,7 @@
 #include "engine/supervisor.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -96,13 +97,18 @@ core::Result<void> Supervisor::open() {
         act(*stream->second, due);
         record(due);
     };
-    handlers.on_message = [with](const std::string& id, link::Message message) {
+    handlers.on_message = [this, with](const std::string& id, link::Message message) {
+        if (const auto* segment = std::get_if<link::Segment>(&message)) {
+            (void)walls_->take(id, *segment);  // what no wall can use is dropped: the picture stays as it was
+            return;
+        }
         with(id, [&](WatchedStream& stream, auto& due) { stream.take(std::move(message), due); });
     };
     handlers.on_started = [with](const std::string& id, pid_t pid) {
         with(id, [&](WatchedStream& stream, auto&) { stream.on_started(pid); });
     };
-    handlers.on_lost = [with](const std::string& id, const std::string& how, bool quarantined) {
+    handlers.on_lost = [this, with](const std::string& id, const std::string& how, bool quarantined) {
+        walls_->lost(id);
         with(id, [&](WatchedStream& stream, auto& due) { stream.on_lost(how, quarantined, due); });
     };
     fleet_ = std::make_unique<WorkerFleet>(loop_, std::move(fleet_options), std::move(handlers));
@@ -124,10 +130,25 @@ core::Result<void> Supervisor::open() {
         former.dismiss(due);
         record(due);
     }
+    open_walls();
     fleet_->watch(config_.streams);
     ticker_ = loop_.every(kTick, [this] { tick(); });
     publish();
     return {};
+}
+
+void Supervisor::open_walls() {
+    walls_ = std::make_unique<WallHost>(
+        [this](const std::string& stream, const link::Focus& wanted) { fleet_->show(stream, wanted); });
+    walls_->watch(config_.streams);
+    if (config_.api_socket.empty()) return;
+    link::WallServer::Options options;
+    options.path = config_.api_socket + ".wall";
+    options.probe = config_.probe;
+    options.software = options_.version;
+    // A probe that walls cannot reach still watches.
+    if (const auto listening = walls_->listen(loop_, std::move(options)); !listening)
+        spdlog::warn("no wall can connect: {}", listening.error().message);
 }
 
 WatchedStream& Supervisor::add_stream(const core::StreamSpec& spec) {
@@ -237,6 +258,7 @@ void Supervisor::reload(config::Config config) {
     record(due);
     desk_->configure(config_);
     fleet_->watch(config_.streams);
+    walls_->watch(config_.streams);
     desk_->audit("reload", "config.loaded", config_.file, "");
     publish();
 }
@@ -257,7 +279,7 @@ core::Result<void> Supervisor::set_air(const std::string& stream, std::optional<
 core::Result<void> Supervisor::focus(const std::string& stream, bool wanted) {
     if (!streams_.contains(stream))
         return core::fail(core::ErrorCode::NotFound, fmt::format("no stream is called \"{}\"", stream));
-    fleet_->focus(stream, wanted);
+    walls_->focus(stream, wanted);
     return {};
 }
 

@@ -14,6 +14,7 @@
 #include "core/result.hpp"
 #include "engine/event_log.hpp"
 #include "engine/state.hpp"
+#include "engine/wall_host.hpp"
 #include "engine/watched_stream.hpp"
 #include "engine/worker_fleet.hpp"
 #include "incidents/desk.hpp"
@@ -68,6 +69,7 @@ public:
 private:
     Supervisor(net::EventLoop& loop, config::Config config, SupervisorOptions options);
     core::Result<void> open();
+    void open_walls();
     WatchedStream& add_stream(const core::StreamSpec& spec);
     void record(std::vector<core::AlarmTransition>& transitions);
     void show(const core::AlarmTransition& transition);
@@ -84,6 +86,7 @@ private:
     std::map<std::string, std::unique_ptr<WatchedStream>> streams_;
     std::unique_ptr<WatchedStream> self_;
     std::unique_ptr<WorkerFleet> fleet_;
+    std::unique_ptr<WallHost> walls_;
     std::string store_error_;
     bool clock_synchronised_ = true;
     core::UtcTime started_{};

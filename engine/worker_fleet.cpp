@@ -111,6 +111,7 @@ void WorkerFleet::launch(Crew& crew) {
     job.sandbox = options_.sandbox;
     job.seed = options_.seed++;
     (void)crew.process->send(job);  // if it is gone already, on_exit comes
+    for (const auto& [stream, wanted] : shown_) say_shown(crew, stream, wanted);
 }
 
 bool WorkerFleet::condemned(const std::string& stream) {
@@ -176,13 +177,23 @@ bool WorkerFleet::is_empty() const {
     return crews_.empty();
 }
 
-void WorkerFleet::focus(const std::string& stream, bool wanted) {
-    for (auto& crew : crews_) {
-        for (std::uint32_t i = 0; i < crew->streams.size(); ++i) {
-            if (crew->streams[i].id == stream && crew->process && !crew->retired)
-                (void)crew->process->send(link::Focus{i, wanted});
-        }
+void WorkerFleet::say_shown(Crew& crew, const std::string& stream, const link::Focus& wanted) {
+    if (!crew.process || crew.retired) return;
+    for (std::uint32_t i = 0; i < crew.streams.size(); ++i) {
+        if (crew.streams[i].id != stream) continue;
+        link::Focus said = wanted;
+        said.stream = i;
+        (void)crew.process->send(said);
     }
+}
+
+void WorkerFleet::show(const std::string& stream, const link::Focus& wanted) {
+    if (wanted.wanted || wanted.tile_width > 0) {
+        shown_[stream] = wanted;
+    } else {
+        shown_.erase(stream);
+    }
+    for (auto& crew : crews_) say_shown(*crew, stream, wanted);
 }
 
 }  // namespace sightline::engine

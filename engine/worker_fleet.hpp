@@ -60,13 +60,16 @@ public:
     /// Asks all workers to finish; is_empty() tells when they have.
     void stop();
     [[nodiscard]] bool is_empty() const;
-    void focus(const std::string& stream, bool wanted);
+    /// What walls want of a stream, from now on and from each of its workers to come (`stream` in it is ours to fill
+    /// in).
+    void show(const std::string& stream, const link::Focus& wanted);
 
 private:
     struct Crew;  // one worker and its streams
     void launch(Crew& crew);
     void on_exit(Crew& crew, const WorkerProcess::Exit& exit);
     void retire(Crew& crew);
+    void say_shown(Crew& crew, const std::string& stream, const link::Focus& wanted);
     [[nodiscard]] bool condemned(const std::string& stream);
 
     net::EventLoop& loop_;
@@ -74,6 +77,7 @@ private:
     Handlers handlers_;
     std::vector<std::unique_ptr<Crew>> crews_;
     std::map<std::string, std::deque<core::ArrivalTime>> deaths_;
+    std::map<std::string, link::Focus> shown_;  // what walls want of streams, where they want anything
     bool stopping_ = false;
 };
 

@@ -64,6 +64,11 @@ private:
                     (void)worker.channel_.send(link::Still{index, *jpeg});
             });
         }
+        void segment(link::SegmentKind kind, link::Descriptor descriptor) override {
+            worker.loop_.post([this, kind, descriptor = std::move(descriptor)] {
+                (void)worker.channel_.send(link::Segment{index, kind, descriptor});
+            });
+        }
         void finished(Lane lane, const std::optional<core::Error>& error) override {
             if (!error) return;
             (void)lane;
@@ -86,7 +91,8 @@ private:
             begin(std::move(*job));
         } else if (const auto* focus = std::get_if<link::Focus>(&message)) {
             if (focus->stream < streams_.size() && streams_[focus->stream]->pipeline)
-                streams_[focus->stream]->pipeline->focus(focus->wanted);
+                streams_[focus->stream]->pipeline->show(
+                    {focus->tile_width, focus->tile_height, focus->wanted, focus->audio});
         } else if (std::holds_alternative<link::Stop>(message)) {
             quit(0);
         }

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "link/wall_socket.hpp"
+
 namespace sightline::link {
 namespace {
 
@@ -46,18 +48,18 @@ core::Result<void> Channel::send(const Message& message) {
     auto frame = encode(message);
     if (!frame) return tl::unexpected(frame.error());
     queued_bytes_ += frame->size();
-    queue_.push_back(std::move(*frame));
+    const auto* segment = std::get_if<Segment>(&message);
+    queue_.push_back({std::move(*frame), segment != nullptr ? segment->descriptor : Descriptor{}});
     transmit();
     return {};
 }
 
 void Channel::transmit() {
     while (!queue_.empty()) {
-        const std::string& frame = queue_.front();
-        const ssize_t sent = ::send(socket_, frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0) break;  // full: later; gone: the reading side finds out
-        queued_bytes_ -= frame.size();
+        const Waiting& next = queue_.front();
+        if (send_frame(socket_, next.frame, next.descriptor) != Sent::Yes)
+            break;  // full: later; gone: the reading side finds out
+        queued_bytes_ -= next.frame.size();
         queue_.pop_front();
     }
     if (wants_write_ != !queue_.empty()) {
@@ -73,13 +75,13 @@ void Channel::on_ready(net::EventLoop::Ready ready) {
 
 void Channel::receive() {
     for (int i = 0; i < kMessagesPerTurn; ++i) {
-        const ssize_t got = recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-        if (got <= 0) return close();
-        auto message = decode(
-            std::string_view(buffer_.data(), std::min<std::size_t>(static_cast<std::size_t>(got), buffer_.size())));
+        Descriptor descriptor;
+        const auto got = receive_into(socket_, buffer_, descriptor);
+        if (!got && got.error().code == core::ErrorCode::TryAgain) return;
+        if (!got) return close();
+        auto message = decode(std::string_view(buffer_.data(), *got));
         if (message) {
+            if (auto* segment = std::get_if<Segment>(&*message)) segment->descriptor = std::move(descriptor);
             handlers_.on_message(std::move(*message));
         } else if (handlers_.on_refused) {
             handlers_.on_refused(message.error());

@@ -14,7 +14,7 @@
 namespace sightline::link {
 
 /// Sends and receives messages over a SOCK_SEQPACKET socket, which it owns and closes. Never blocks: what the socket
-/// does not take waits here, and queued_bytes() tells the sender to hold back.
+/// does not take waits here, and queued_bytes() tells the sender to hold back. A Segment's descriptor goes along.
 ///
 /// Threading: the loop's thread.
 class Channel {
@@ -48,7 +48,11 @@ private:
     net::EventLoop& loop_;
     int socket_;
     Handlers handlers_;
-    std::deque<std::string> queue_;
+    struct Waiting {
+        std::string frame;
+        Descriptor descriptor;
+    };
+    std::deque<Waiting> queue_;
     std::size_t queued_bytes_ = 0;
     bool wants_write_ = false;
     std::string buffer_;

@@ -16,6 +16,7 @@ constexpr char kJsonFrame = 'J';
 constexpr char kStillFrame = 'P';
 constexpr std::size_t kStillHeader = 5;  // kind and stream, little-endian
 constexpr std::uint32_t kMaxStreams = 4'096;
+constexpr int kMaxAudioTrack = 64;
 constexpr std::uint64_t kMaxCount = std::numeric_limits<std::uint64_t>::max() / 4;
 
 struct Writer {
@@ -30,7 +31,12 @@ struct Writer {
                 {"seed", job.seed}};
     }
     json operator()(const Focus& focus) const {
-        return {{"type", "focus"}, {"stream", focus.stream}, {"wanted", focus.wanted}};
+        return {{"type", "focus"},
+                {"stream", focus.stream},
+                {"wanted", focus.wanted},
+                {"tile_width", focus.tile_width},
+                {"tile_height", focus.tile_height},
+                {"audio", focus.audio}};
     }
     json operator()(const Stop& /*stop*/) const { return {{"type", "stop"}}; }
     json operator()(const Hello& hello) const {
@@ -61,6 +67,9 @@ struct Writer {
                 {"link", totals.link}};
     }
     json operator()(const Still& /*still*/) const { return {}; }
+    json operator()(const Segment& segment) const {
+        return {{"type", "segment"}, {"stream", segment.stream}, {"kind", name(segment.kind)}};
+    }
 };
 
 std::uint32_t stream_of(const CheckedObject& in) {
@@ -94,6 +103,17 @@ Totals read_totals(const CheckedObject& in) {
     return totals;
 }
 
+Focus read_focus(const CheckedObject& in) {
+    return {stream_of(in), in.flag("wanted", false), in.integer<int>("tile_width", 0, kMaxTileBox, 0),
+            in.integer<int>("tile_height", 0, kMaxTileBox, 0), in.integer<int>("audio", 1, kMaxAudioTrack, 1)};
+}
+
+Segment read_segment(const CheckedObject& in) {
+    const auto kind = segment_kind_from(in.text("kind"));
+    if (!kind) throw BadMember{"\"kind\" names no segment"};
+    return {stream_of(in), *kind, {}};
+}
+
 Message read_message(const json& object) {
     const CheckedObject in(object);
     const std::string type = in.text("type");
@@ -109,7 +129,8 @@ Message read_message(const json& object) {
     if (type == "totals") return read_totals(in);
     if (type == "hello") return Hello{in.integer<int>("version", 0, 1 << 20, 0), in.text("sandbox")};
     if (type == "job") return read_job(in);
-    if (type == "focus") return Focus{stream_of(in), in.flag("wanted", false)};
+    if (type == "focus") return read_focus(in);
+    if (type == "segment") return read_segment(in);
     if (type == "stop") return Stop{};
     throw BadMember{"\"type\" names no message"};
 }

@@ -13,6 +13,8 @@
 #include "core/findings.hpp"
 #include "core/result.hpp"
 #include "core/stream_spec.hpp"
+#include "link/descriptor.hpp"
+#include "link/wall_messages.hpp"
 
 namespace sightline::link {
 
@@ -31,10 +33,13 @@ struct Job {
     bool sandbox = true;
     std::uint32_t seed = 0;  ///< of the back-off's jitter
 };
-/// Look at every picture of a stream (the wall's focus), or no longer.
+/// What walls want to see of a stream; the last one counts.
 struct Focus {
     std::uint32_t stream = 0;
-    bool wanted = false;
+    bool wanted = false;  ///< every picture is decoded; with a tile size: shown at source resolution, with sound
+    int tile_width = 0;   ///< box that tiles fit in, 0 to kMaxTileBox; 0: no tiles
+    int tile_height = 0;
+    int audio = 1;  ///< track whose sound is wanted, from 1
 };
 /// Finish and exit 0.
 struct Stop {};
@@ -66,10 +71,17 @@ struct Still {
     std::uint32_t stream = 0;
     std::string jpeg;
 };
+/// Shared memory of a stream for walls; its descriptor goes along (SCM_RIGHTS). Empty where none came.
+struct Segment {
+    std::uint32_t stream = 0;
+    SegmentKind kind = SegmentKind::Tiles;
+    Descriptor descriptor;
+};
 
-using Message = std::variant<Job, Focus, Stop, Hello, Link, Observed, Totals, Still>;
+using Message = std::variant<Job, Focus, Stop, Hello, Link, Observed, Totals, Still, Segment>;
 
-/// @return the datagram, or Unsupported where it would be larger than kMaxFrameBytes.
+/// @return the datagram (without the descriptor of a Segment), or Unsupported where it would be larger than
+/// kMaxFrameBytes.
 [[nodiscard]] core::Result<std::string> encode(const Message& message);
 
 /// Reads what the other side sent: foreign input, whatever it says of itself. Unknown members are ignored.

@@ -213,6 +213,8 @@ bool PcmReader::read(PcmBlock& out) {
     if (committed == position_) return false;
     Mark mark;
     Mark next;
+    // Opened before there was any sound: the first mark is where this reader stands.
+    if (mark_ == 0 && copy_mark(1, next) && next.sample <= position_) mark_ = 1;
     // Where this reader stands must still be known and be far from being overwritten; else it goes on with the newest.
     const bool known = committed > position_ && committed - position_ <= capacity_ / 4 * 3 && marks >= mark_ &&
                        copy_mark(mark_, mark) && mark.sample <= position_;

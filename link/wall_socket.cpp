@@ -67,10 +67,8 @@ Sent send_frame(int socket, std::string_view frame, const Descriptor& descriptor
     }
 }
 
-core::Result<ReceivedFrame> receive_frame(int socket, std::size_t max_bytes) {
-    ReceivedFrame received;
-    received.bytes.resize(max_bytes + 1);
-    iovec bytes{received.bytes.data(), received.bytes.size()};
+core::Result<std::size_t> receive_into(int socket, std::span<char> buffer, Descriptor& descriptor) {
+    iovec bytes{buffer.data(), buffer.size()};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(kMaxDescriptors * sizeof(int))> control{};
     msghdr message{};
     message.msg_iov = &bytes;
@@ -84,7 +82,7 @@ core::Result<ReceivedFrame> receive_frame(int socket, std::size_t max_bytes) {
         // A side that closed without reading all resets; what it had said is still there, behind the error.
     } while (got < 0 && (errno == EINTR || (errno == ECONNRESET && !std::exchange(was_reset, true))));
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return core::fail(ErrorCode::TryAgain, "nothing there");
-    if (got <= 0) return core::fail(ErrorCode::Io, "the other side is gone");
+    if (got < 0) return core::fail(ErrorCode::Io, "the other side is gone");
     for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
         const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -92,10 +90,19 @@ core::Result<ReceivedFrame> receive_frame(int socket, std::size_t max_bytes) {
             int fd = -1;
             std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
             Descriptor taken = Descriptor::adopt(fd);
-            if (!received.descriptor) received.descriptor = std::move(taken);
+            if (!descriptor) descriptor = std::move(taken);
         }
     }
-    received.bytes.resize(static_cast<std::size_t>(got));
+    if (got == 0) return core::fail(ErrorCode::Io, "the other side is gone");
+    return static_cast<std::size_t>(got);
+}
+
+core::Result<ReceivedFrame> receive_frame(int socket, std::size_t max_bytes) {
+    ReceivedFrame received;
+    received.bytes.resize(max_bytes + 1);
+    const auto got = receive_into(socket, received.bytes, received.descriptor);
+    if (!got) return tl::unexpected(got.error());
+    received.bytes.resize(*got);
     return received;
 }
 

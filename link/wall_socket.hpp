@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// System calls of the wall's socket: one message, perhaps with a descriptor. For sources of link/ only.
+// System calls of SOCK_SEQPACKET sockets: one message, perhaps with a descriptor. For sources of link/ only.
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,11 +17,15 @@ enum class Sent { Yes, Later, Gone };
 /// Never blocks. Later: the socket is full (or too many descriptors are on their way).
 [[nodiscard]] Sent send_frame(int socket, std::string_view frame, const Descriptor& descriptor);
 
+/// Never blocks. Puts one message into `buffer`; what does not fit is lost. `descriptor`: the first that came along, if
+/// any; further ones are closed. @return its bytes; TryAgain: nothing there; Io: the other side is gone.
+[[nodiscard]] core::Result<std::size_t> receive_into(int socket, std::span<char> buffer, Descriptor& descriptor);
+
 struct ReceivedFrame {
-    std::string bytes;      ///< at most one byte more than was allowed: then the message was longer
-    Descriptor descriptor;  ///< the first that came along; further ones are closed
+    std::string bytes;  ///< at most one byte more than was allowed: then the message was longer
+    Descriptor descriptor;
 };
-/// Never blocks. @return TryAgain: nothing there; Io: the other side is gone.
+/// As receive_into(), with memory of its own.
 [[nodiscard]] core::Result<ReceivedFrame> receive_frame(int socket, std::size_t max_bytes);
 
 /// A socket that listens at `path`, open to everybody: who may speak is decided at the door, in words. Replaces a path

@@ -125,9 +125,9 @@ TEST_CASE("A worker's messages arrive under the id of their stream", "[worker_fl
     CHECK(f.messages == 4);  // one that names no stream of the job goes nowhere
     CHECK(f.pids("t1") == f.pids("t2"));
     CHECK(f.pids("a") != f.pids("t1"));
-    f.fleet.focus("t2", true);
-    f.fleet.focus("a", false);
-    f.fleet.focus("unheard-of", true);
+    f.fleet.show("t2", {0, true, 0, 0, 1});
+    f.fleet.show("a", {});
+    f.fleet.show("unheard-of", {0, true, 0, 0, 1});
     f.run_until([&] { return f.count("t2") == 2 && f.count("a") == 2; });
     CHECK(f.told["t2"] == std::vector<std::string>{"connected", "focus"});
     CHECK(f.told["a"] == std::vector<std::string>{"connected", "no focus"});

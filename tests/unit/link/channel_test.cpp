@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "link/tile_frames.hpp"
 #include "tests/catch.hpp"
 
 using namespace sightline;
@@ -154,4 +155,30 @@ TEST_CASE("Destroying a channel closes its socket", "[channel]") {
     char byte = 0;
     CHECK(::recv(pair.far_socket, &byte, 1, 0) == 0);
     ::close(pair.far_socket);
+}
+
+TEST_CASE("A segment's descriptor goes along with its message, now or when there is room", "[channel]") {
+    Pair pair;
+    auto writer = link::TileWriter::create(32, 18, 1);
+    REQUIRE(writer);
+    const auto send = [&](std::uint32_t stream) {
+        REQUIRE(pair.near->channel->send(link::Segment{stream, link::SegmentKind::Tiles, writer->descriptor()}));
+    };
+    send(1);
+    while (pair.near->channel->queued_bytes() == 0)
+        REQUIRE(pair.near->channel->send(link::Still{0, std::string(100'000, 'x')}));
+    send(2);
+    pair.open_far();
+    pair.settle();
+    std::vector<std::uint32_t> streams;
+    for (const link::Message& message : pair.far->messages) {
+        const auto* segment = std::get_if<link::Segment>(&message);
+        if (segment == nullptr) continue;
+        streams.push_back(segment->stream);
+        CHECK(link::TileReader::open(segment->descriptor.get()));
+    }
+    CHECK(streams == std::vector<std::uint32_t>{1, 2});
+    REQUIRE(pair.near->channel->send(link::Segment{3, link::SegmentKind::Pcm, {}}));
+    pair.settle();
+    CHECK_FALSE(std::get<link::Segment>(pair.far->messages.back()).descriptor);
 }
