@@ -121,7 +121,11 @@ void read_filters(MapReader& map, Notifier& out, const NotifierContext& context)
         std::vector<std::string> ids;
         for (const Path& path : context.paths) ids.push_back(path.id);
         for (const YamlNode* item : read_list(scope, *paths, map.key("paths"), "a list of paths")) {
-            if (const auto index = read_word(scope, *item, map.key("paths"), ids)) out.paths.push_back(ids[*index]);
+            if (ids.empty()) {
+                refuse(scope, *item, map.key("paths"), "the ids under paths:, of which there are none");
+            } else if (const auto index = read_word(scope, *item, map.key("paths"), ids)) {
+                out.paths.push_back(ids[*index]);
+            }
         }
     }
     if (const YamlNode* tags = map.take("tags")) {

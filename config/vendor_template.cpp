@@ -27,8 +27,8 @@ constexpr std::array<std::string_view, 65> kNames{
     "exact", "uncertainty_s", "value", "threshold", "unit", "flaps",
     // an incident's
     "title", "cause", "why", "opened_at", "notified_at", "acknowledged_at", "acknowledged_by", "resolved_at",
-    "closed_at", "closed_by", "owner", "snoozed_until", "snooze_reason", "snoozed_by", "reason", "escalation", "timeline", "maintenance", "returns", "alarms",
-    "merged_into",
+    "closed_at", "closed_by", "owner", "snoozed_until", "snooze_reason", "snoozed_by", "reason", "escalation",
+    "timeline", "maintenance", "returns", "alarms", "merged_into",
     // made from them (incidents/template_view.hpp)
     "payload", "transition", "summary", "details", "source", "component", "since_utc", "until_utc", "expires_at",
     "runbook_url"};

@@ -335,11 +335,14 @@ TEST_CASE("Paths, receivers, API, heartbeat, workers") {
         at_top("notify: [{name: a, type: slack, url: hunter2}]",
                "5: notify[0].url: got ***, allowed an http or https URL such as https://hooks.example/x"),
         at_top("notify: [{name: a, type: template, template: none.yaml}]",
-               "5: notify[0].template: /etc/s/none.yaml: no such file"),
-        at_top("notify: [{name: a, type: email, server: mail, from: \"x\\r\\ny@h\", to: [a@b, \"a@b>\"]}]",
+               "5: notify[0].template: cannot read \"/etc/s/none.yaml\": No such file"),
+        at_top("notify: [{name: a, type: email, server: mail, from: \"x\\r\\ny@h\", to: [a@b]}]",
                "5: notify[0].from: got line breaks, control characters or more than 8192 bytes, allowed an address "
                "such as "
                "noc@example.com or \"NOC <noc@example.com>\""),
+        at_top(
+            "notify: [{name: a, type: email, server: mail, from: a@b, to: [c@d, \"e@f>\"]}]",
+            "5: notify[0].to: got \"e@f>\", allowed an address such as noc@example.com or \"NOC <noc@example.com>\""),
         at_top("notify: [{name: a, type: email, server: mail, from: a@b, to: c@d, user: u}]",
                "5: notify[0].password: is missing, allowed are user and password together"),
         at_top("notify: [{name: a, type: syslog, server: \"h:70000\"}]",
@@ -357,7 +360,8 @@ TEST_CASE("Paths, receivers, API, heartbeat, workers") {
                "5: notify[0].privacy: needs auth too (RFC 3414: there is no noAuthPriv)"),
         at_top("notify: [{name: a, type: snmp, server: h, version: v3, user: u, auth: sha1, auth_password: short}]",
                "5: notify[0].auth_password: got ***, allowed at least 8 characters, best as ${NAME} or ${file:PATH}"),
-        at_top("notify: [{name: a, type: exec, command: [/p], paths: [x]}]", "5: notify[0].paths: got \"x\", allowed "),
+        at_top("notify: [{name: a, type: exec, command: [/p], paths: [x]}]",
+               "5: notify[0].paths: got \"x\", allowed the ids under paths:, of which there are none"),
         at_top(
             "notify: [{name: a, type: exec, command: [/p], hours: \"Mon 25:00-26:00\"}]",
             "5: notify[0].hours: got \"Mon 25:00-26:00\", allowed spans such as \"Mon-Fri 08:00-18:00\" or \"Sat,Sun "

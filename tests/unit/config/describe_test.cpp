@@ -51,6 +51,10 @@ paths: [{id: p, points: [{any: [a, b], delay: 1s}, c]}]
 notify:
   - {name: noc, type: webhook, url: "https://h/x", severity: [critical, info], streams: [a], give_up: 90m}
   - {name: page, type: exec, command: [/bin/page, "a b"], timeout: 250ms}
+  - {name: am, type: alertmanager, url: "http://am:9093/", about: incidents, paths: [p], tags: {site: [x, "y z"]}, hours: {weekly: ["Sat 22:00-02:00"], timezone: Europe/Berlin}}
+  - {name: mail, type: email, server: "[::1]:25", tls: none, ca: /c.pem, from: "A <a@b>", to: [c@d, e@f]}
+  - {name: log, type: syslog, server: h, protocol: tcp, facility: daemon, enterprise: 7}
+  - {name: nms, type: snmp, server: h, version: v3, user: u, engine_id: "8000000001"}
 store: {sqlite: /var/s.db, keep: 90d}
 api: {listen: off, socket: /run/s.sock, tls: {certificate: c.pem, key: k.pem}, hosts: [a.example, b], tokens: [{name: noc, role: viewer, sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}]}
 heartbeat: {url: "http://h/alive", every: 90s}

@@ -238,3 +238,66 @@ TEST_CASE("A desk without a store file is refused") {
     REQUIRE_FALSE(opened);
     CHECK(opened.error().message == "store.sqlite is empty: it must name a file");
 }
+
+TEST_CASE("The id of a ticket outlives a restart: the end of an alarm finds it") {
+    DeskBench bench;
+    bench.config.notify.clear();
+    config::Notifier itsm;
+    itsm.name = "itsm";
+    itsm.type = config::NotifierType::Vendor;
+    itsm.vendor.vendor = "servicenow-incident";
+    itsm.vendor.values = {{"url", "https://x.example"}, {"user", "u"}, {"password", "p"}, {"close_code", "done"}};
+    bench.config.notify.push_back(itsm);
+    bench.options.make_transport = nullptr;
+    bench.open();
+    bench.desk->record(transition("probe-a-7", 1, AlarmState::Raised));
+    bench.time.settle();
+    REQUIRE(bench.http.requests.size() == 1);  // looks for it
+    bench.http.answer(0, [] {
+        net::HttpResponse none;
+        none.status = 200;
+        none.body = R"({"result":[]})";
+        return none;
+    }());
+    bench.time.settle();
+    REQUIRE(bench.http.requests.size() == 2);
+    CHECK(bench.http.requests[1].request.method == "POST");
+    bench.http.answer(1, [] {
+        net::HttpResponse made;
+        made.status = 201;
+        made.body = R"({"result":{"sys_id":"abc123"}})";
+        return made;
+    }());
+    bench.time.settle();
+    bench.desk.reset();
+
+    bench.open();
+    bench.desk->record(transition("probe-a-7", 2, AlarmState::Cleared));
+    bench.time.settle();
+    REQUIRE(bench.http.requests.size() == 3);  // the delivery before was written off, or this one would wait for it
+    CHECK(bench.http.requests[2].request.method == "PATCH");
+    CHECK(bench.http.requests[2].request.url == "https://x.example/api/now/table/incident/abc123");
+}
+
+TEST_CASE("After a restart Alertmanager hears again of what stands") {
+    DeskBench bench;
+    bench.config.notify.clear();
+    config::Notifier am;
+    am.name = "am";
+    am.type = config::NotifierType::Vendor;
+    am.vendor.vendor = "alertmanager";
+    am.vendor.values = {{"url", "http://am"}, {"user", ""}, {"password", ""}};
+    bench.config.notify.push_back(am);
+    bench.options.make_transport = nullptr;
+    bench.open();
+    bench.desk->record(transition("probe-a-7", 1, AlarmState::Raised));
+    bench.time.settle();
+    REQUIRE(bench.http.requests.size() == 1);
+    bench.http.answer(0, answer_of(200));
+    bench.time.settle();
+    bench.desk.reset();
+    bench.open();
+    bench.time.run(61s);
+    REQUIRE(bench.http.requests.size() == 2);
+    CHECK(nlohmann::json::parse(bench.http.requests[1].request.body).at(0).at("labels").at("alarm") == "probe-a-7");
+}

@@ -55,6 +55,44 @@ TEST_CASE("A notifier that was never told of an alarm does not hear that it is o
     CHECK(routing.route(transition("a-1", 2, AlarmState::Cleared, Severity::Critical), {}, kNoon) == Names{"all"});
 }
 
+TEST_CASE("A notifier hears of its paths and tags; all that is given must hold") {
+    config::Notifier path, tags, both;
+    path.name = "path";
+    path.paths = {"news-hd", "sport-hd"};
+    tags.name = "tags";
+    tags.tags = {{"site", {"london", "paris"}}, {"encoder", {"enc7"}}};
+    both = tags;
+    both.name = "both";
+    both.paths = {"sport-hd"};
+    Routing routing;
+    routing.configure({path, tags, both});
+    AlarmFacts facts;
+    facts.path = "news-hd";
+    facts.tags = {{"site", "paris"}, {"encoder", "enc7"}};
+    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised), facts, kNoon) == Names{"path", "tags"});
+    facts.tags.erase("encoder");
+    CHECK(routing.route(transition("a-2", 1, AlarmState::Raised), facts, kNoon) == Names{"path"});
+    facts.path.clear();
+    CHECK(routing.route(transition("a-3", 1, AlarmState::Raised), facts, kNoon).empty());
+}
+
+TEST_CASE("Outside its hours a notifier is told nothing new, but hears what it was told to its end") {
+    using namespace std::chrono_literals;
+    config::Notifier night;
+    night.name = "night";
+    night.hours = core::AirCalendar{};
+    night.hours->zone = "UTC";
+    for (int day = 0; day < 7; ++day) night.hours->on_air.push_back({day * 1440 + 18 * 60, day * 1440 + 1440});
+    Routing routing;
+    routing.configure({night});
+    CHECK(routing.route(transition("a-1", 1, AlarmState::Raised), {}, kNoon).empty());
+    CHECK(routing.route(transition("a-1", 2, AlarmState::Changed), {}, kNoon + 7h) == Names{"night"});
+    CHECK(routing.told("night") == Names{"a-1"});
+    CHECK(routing.route(transition("a-1", 3, AlarmState::Cleared), {}, kNoon + 13h) == Names{"night"});
+    CHECK(routing.told("night").empty());
+    CHECK(routing.route(transition("a-2", 1, AlarmState::Raised), {}, kNoon + 13h).empty());
+}
+
 TEST_CASE("Who was told is remembered over a restart") {
     Routing routing;
     routing.configure(notifiers());

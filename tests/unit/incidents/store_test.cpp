@@ -287,3 +287,23 @@ TEST_CASE("Closed alarms beyond the number kept go, oldest first") {
     CHECK((*left)[1].id == "probe-a-4");
     CHECK(store->audit(10)->size() == 2);
 }
+
+TEST_CASE("What receivers called an alarm survives a restart, is replaced, forgotten, and pruned with age") {
+    const TestFolder folder;
+    Batch batch;
+    batch.tickets = {
+        {"desk", "a-1", "ticket", "sys1"}, {"desk", "a-1", "ticket", "sys2"}, {"desk", "a-2", "ticket", "x"}};
+    {
+        const auto store = open_store(folder.file("s.db"));
+        REQUIRE(store->commit(batch, kNoon));
+    }
+    const auto store = open_store(folder.file("s.db"));
+    CHECK(store->tickets("desk", "a-1").value() == std::map<std::string, std::string>{{"ticket", "sys2"}});
+    CHECK(store->tickets("other", "a-1").value().empty());
+    batch = {};
+    batch.tickets = {{"desk", "a-1", "", ""}};
+    REQUIRE(store->commit(batch, kNoon));
+    CHECK(store->tickets("desk", "a-1").value().empty());
+    REQUIRE(store->prune(kNoon + std::chrono::hours{24 * 3'650}));
+    CHECK(store->tickets("desk", "a-2").value().empty());
+}
