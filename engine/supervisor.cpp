@@ -74,6 +74,11 @@ core::Result<void> Supervisor::open() {
     };
     const bool fixed_port = !config_.api_listen.empty() && !config_.api_listen.ends_with(":0");
     desk_options.links_base = fixed_port ? "http://" + config_.api_listen : "";
+    desk_options.still = [this](const std::string& id) {
+        const auto stream = streams_.find(id);
+        const auto still = stream == streams_.end() ? nullptr : stream->second->view()->still;
+        return still ? *still : std::string{};
+    };
     desk_options.store.set_aside_corrupt = true;
     desk_options.seed = static_cast<std::uint64_t>(loop_.clock().utc().time_since_epoch().count());
     auto desk = incidents::Desk::open(loop_, config_, std::move(desk_options));
