@@ -79,6 +79,9 @@ void VendorHttp::send(const Delivery& delivery, std::function<void(Outcome)> don
     job->payload = delivery.body;
     job->requests = &requests_of(settings_.vendor, job->view.when());
     job->done = std::move(done);
+    // From here on nobody is told that it stands, even if its end never gets through.
+    const When when = job->view.when();
+    if (when == When::Resolve || when == When::Merge) remember(job->alarm, job->payload, when);
     job->wait = loop_.after(core::Duration::zero(), [this, number] { next(number); });
     jobs_[number] = std::move(job);
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/address.hpp"
@@ -52,6 +53,7 @@ private:
         int fd = -1;
         std::string in;
         bool in_mail = false;
+        bool in_log_in = false;
         net::EventLoop::Handle watch;
         ~Connection() {
             watch.reset();
@@ -110,8 +112,11 @@ private:
             const std::string reply = reply_to(word, "354 go on");
             connection.in_mail = reply.starts_with("354");
             say(connection.fd, reply);
-        } else if (word == "AUTH") {
-            say(connection.fd, reply_to(word, "235 welcome"));
+        } else if (line == "AUTH PLAIN") {
+            connection.in_log_in = true;
+            say(connection.fd, "334 ");
+        } else if (std::exchange(connection.in_log_in, false)) {
+            say(connection.fd, reply_to("AUTH", "235 welcome"));
         } else {
             say(connection.fd, reply_to(word, "250 ok"));
         }

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "fuzz/pagerduty_targets.hpp"
+#include "fuzz/vendor_answer_targets.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/incidents/notices.hpp"
 
@@ -100,15 +101,24 @@ TEST_CASE("What is signed but no event of PagerDuty is refused in words") {
     }
 }
 
-TEST_CASE("The fuzz target keeps its promises over what is kept") {
+namespace {
+
+int replay(const std::string& name, void (*target)(const std::uint8_t*, std::size_t)) {
     int count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/testdata/fuzz/pagerduty")) {
+    for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/testdata/fuzz/" + name)) {
         std::ifstream in(entry.path());
         std::stringstream text;
         text << in.rdbuf();
         const std::string bytes = text.str();
-        fuzz::pagerduty_event(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+        target(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
         ++count;
     }
-    CHECK(count >= 3);
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("The fuzz targets keep their promises over what is kept") {
+    CHECK(replay("pagerduty", fuzz::pagerduty_event) >= 3);
+    CHECK(replay("vendor_answer", fuzz::vendor_answer) >= 3);
 }
