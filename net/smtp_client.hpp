@@ -36,9 +36,10 @@ struct SmtpReply {
     std::string text;  ///< its line, cleaned
 };
 
-/// SMTP by libcurl's multi interface, driven by the event loop. Connections are reused.
+/// SMTP by libcurl, each mail in a thread of its own: at the end libcurl says QUIT and waits for the reply, which must
+/// not hold the loop. A mail that nobody waits for any more goes on to its own end.
 ///
-/// Threading: the loop's thread; before the loop in destruction. The loop's Clock must be the system's.
+/// Threading: the loop's thread.
 /// Errors:    no reply that tells more: Timeout; NotFound: no such name; Refused: TLS (certificate, or the server
 /// offers
 ///            none); Io: the rest. Messages are in words, without log-in names or passwords.
