@@ -31,7 +31,7 @@ struct ListDeleter {
 struct Transfer {
     SmtpMail mail;
     std::size_t sent = 0;
-    std::string last_line;
+    std::map<std::string, std::string> lines;  // the last reply of each code
 };
 
 std::size_t on_read(char* into, std::size_t size, std::size_t count, void* self) {
@@ -47,7 +47,7 @@ std::size_t on_reply(const char* line, std::size_t size, std::size_t count, void
     auto& transfer = *static_cast<Transfer*>(self);
     std::string_view text(line, std::min(size * count, kMostReplyLine));
     while (!text.empty() && (text.back() == '\r' || text.back() == '\n')) text.remove_suffix(1);
-    transfer.last_line = core::clean_utf8(text);
+    transfer.lines[std::string(text.substr(0, 3))] = core::clean_utf8(text);
     return size * count;
 }
 
@@ -116,8 +116,9 @@ core::Result<SmtpReply> hand_over(SmtpMail mail) {
     const CURLcode code = curl_easy_perform(easy);
     long reply = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply);
-    // The code of the last reply is that of the line that came last; QUIT's never replaces a refusal.
-    if (code == CURLE_OK || reply >= 400) return SmtpReply{static_cast<int>(reply), transfer.last_line};
+    // A refusal is followed by QUIT and its reply, which libcurl leaves out of the code, but not out of the lines.
+    if (code == CURLE_OK || reply >= 400)
+        return SmtpReply{static_cast<int>(reply), transfer.lines[fmt::format("{}", reply)]};
     return tl::unexpected(error_of(code));
 }
 

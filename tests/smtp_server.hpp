@@ -108,6 +108,8 @@ private:
         const std::string word = line.substr(0, line.find(' '));
         if (word == "EHLO") {
             say(connection.fd, capabilities);
+        } else if (word == "QUIT") {
+            say(connection.fd, "221 bye");
         } else if (word == "DATA") {
             const std::string reply = reply_to(word, "354 go on");
             connection.in_mail = reply.starts_with("354");
