@@ -67,7 +67,7 @@ expect "and what it said is one line" one_line am "am: test alarm delivered: 200
 # It hides what has ended, so the alert itself is looked at as it stands.
 expect "an alarm that stands is given to Alertmanager" curl -sf -XPOST "http://127.0.0.1:$am/api/v2/alerts" \
   -H 'Content-Type: application/json' -d "$(jq -c '.[0].body' "$source_dir/tests/golden/vendors/alertmanager-create.json" |
-    jq -c --arg end "$(date -u -d '+5 min' +%FT%TZ)" '.[0].endsAt=$end')"
+    jq -c --arg till "$(date -u -d '+5 min' +%FT%TZ)" 'del(.[0].startsAt)|.[0].endsAt=$till')"
 alerts() { curl -s "http://127.0.0.1:$am/api/v2/alerts"; }
 shows() { [ "$(alerts | jq -r '.[]|select(.labels.alarm=="probe-a-7")|.labels.severity+" "+.labels.tag_site+" "+.status.state')" = "critical london active" ]; }
 expect "and shown with its labels" until_true 20 shows
