@@ -38,7 +38,8 @@ When when_of(const Json& payload, bool alarm) {
     }
     if (!is_empty(value_at(payload, "merged_into"))) return When::Merge;
     if (state == "resolved" || state == "closed") return When::Resolve;
-    const std::string reason = text_at(payload, "reason");  // what a receiver hears first need not be the first there was
+    // What a receiver hears first need not be the first there was.
+    const std::string reason = text_at(payload, "reason");
     if (reason == "merged") return When::Merge;
     return reason == "opened" || (reason.empty() && text_at(payload, "sequence") == "1") ? When::Create : When::Update;
 }
