@@ -65,6 +65,13 @@ std::optional<Rect> read_place(Scope& scope, const YamlNode& node, const std::st
     return std::nullopt;
 }
 
+/// Other zones are not known here: a clock that shows the wrong time under a right name is worse than none.
+void zone(MapReader& map, std::string_view name, std::string& out) {
+    const std::vector<std::string> zones{"local", "UTC"};
+    if (const YamlNode* node = map.take(name))
+        if (const auto chosen = config::read_word(map.scope(), *node, map.key(name), zones)) out = zones[*chosen];
+}
+
 /// The one key that says what the tile is bound to.
 void read_binding(MapReader& map, const YamlNode& node, TileSpec& tile) {
     int given = 0;
@@ -77,7 +84,11 @@ void read_binding(MapReader& map, const YamlNode& node, TileSpec& tile) {
     text("stream", TileKind::Stream, "a stream's id");
     text("path", TileKind::PathPoint, "a path's id");
     text("tag", TileKind::Tag, "NAME=VALUE");
-    text("clock", TileKind::Clock, "a time zone such as Europe/Paris, UTC or local");
+    if (map.take("clock") != nullptr) {
+        ++given;
+        tile.kind = TileKind::Clock;
+        zone(map, "clock", tile.bound);
+    }
     std::optional<int> number;
     if (map.take("penalty") != nullptr) {
         ++given;
@@ -226,7 +237,7 @@ core::Result<Layout> parse_layout(std::string_view yaml, const std::string& file
         if (const YamlNode* version = map.need("version", "1"))
             (void)config::read_whole(scope, *version, "version", 1, 1);
         map.text("room", layout.room, "text");
-        map.text("zone", layout.zone, "a time zone such as Europe/Paris, UTC or local");
+        zone(map, "zone", layout.zone);
         if (const YamlNode* tally = map.take("tally")) layout.tally = read_tally(scope, *tally);
         each_item(map, "paths", "a list of at most 100 paths", [&](const YamlNode& node, const std::string& key) {
             layout.paths.push_back(read_path(scope, node, key));

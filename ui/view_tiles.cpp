@@ -349,7 +349,10 @@ void draw_tiles(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& s
         const TileFacts facts = facts_of(tile, stream, snapshot, canvas.now, canvas.utc);
         TileLook look = look_from(facts, stream, snapshot, canvas.utc);
         if (stream != nullptr) look.selected = stream->key == state.selected || belongs(snapshot, state, stream->key);
-        draw_tile(canvas, rects[n], stream != nullptr ? stream->key : StreamKey{}, look);
+        const auto picture = draw_tile(canvas, rects[n], stream != nullptr ? stream->key : StreamKey{}, look);
+        if (!picture && stream != nullptr && !look.slate && !look.sound_only)  // dark, but not the stream's doing
+            put_centred(canvas, "no picture on this wall", Weight::Regular, 18 * canvas.theme.unit(), rects[n].centre(),
+                        palette::kThirdText, rects[n].width() - 60 * canvas.theme.unit());
         if (stream == nullptr) continue;
         for (const IncidentView& incident : snapshot.incidents)  // what a tile shows has been on the glass, too
             if (!state.rail_shown &&

@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kWhole = R"(version: 1
 room: MCR 1
-zone: Europe/London
+zone: UTC
 tally: {udp: 8900, tcp: 8901, offset: 1, swap: true, screen: 2, stale: 60s}
 paths:
   - {id: news-hd, points: [news-enc, news-origin]}
@@ -28,7 +28,7 @@ pages:
       - {path: news-hd, point: 2}
       - {tag: site=london}
       - {penalty: 1}
-      - {clock: Europe/Paris, name: PARIS}
+      - {clock: local, name: HERE}
       - {timer: 2026-03-20T20:00:00Z, name: ON AIR}
       - {empty: true, at: [0, 50, 25, 100]}
   - {name: Wrong, show: wrong}
@@ -92,6 +92,7 @@ TEST_CASE("What is wrong with a layout is said with file, line, key, value and w
           std::string::npos);
     CHECK(words("version: 1\ntally: {offset: 1}\n").find("at least one of udp and tcp") != std::string::npos);
     CHECK(words("version: 1\ntally: {udp: 99999}\n").find("tally.udp: got \"99999\"") != std::string::npos);
+    CHECK(words("version: 1\nzone: Europe/Paris\n").find("wall.yaml:2: zone: got \"Europe/Paris\"") == 0);
     CHECK(words("a: [").find("wall.yaml:") == 0);
 }
 
