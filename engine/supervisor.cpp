@@ -2,9 +2,9 @@
 #include "engine/supervisor.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "alarms/default_rules.hpp"
@@ -153,7 +153,7 @@ void Supervisor::open_walls() {
     options.software = options_.version;
     // A probe that walls cannot reach still watches.
     if (const auto listening = walls_->listen(loop_, std::move(options)); !listening)
-        spdlog::warn("no wall can connect: {}", listening.error().message);
+        fmt::print(stderr, "no wall can connect: {}\n", listening.error().message);
 }
 
 WatchedStream& Supervisor::add_stream(const core::StreamSpec& spec) {
