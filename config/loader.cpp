@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "config/incidents_reader.hpp"
 #include "config/notifier_reader.hpp"
 #include "config/section_reader.hpp"
 #include "config/stream_reader.hpp"
@@ -43,6 +44,11 @@ Config read_config(Scope& scope, const YamlNode& root) {
     if (const YamlNode* paths = map.take("paths")) out.paths = read_paths(scope, *paths, ids);
     if (const YamlNode* notify = map.take("notify"))
         out.notify = read_notifiers(scope, *notify, {ids, out.paths, out.timezone});
+    if (const YamlNode* incidents = map.take("incidents")) {
+        std::vector<std::string> names;
+        for (const Notifier& notifier : out.notify) names.push_back(notifier.name);
+        out.incidents = read_incidents(scope, *incidents, names);
+    }
     const YamlNode* store = map.take("store");
     read_store_and_api(scope, store, map.take("api"), out);
     if (const YamlNode* heartbeat = map.take("heartbeat")) out.heartbeat = read_heartbeat(scope, *heartbeat);

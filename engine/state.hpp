@@ -11,6 +11,7 @@
 
 #include "alarms/alarm_engine.hpp"
 #include "core/alarm.hpp"
+#include "core/incident.hpp"
 #include "core/media.hpp"
 #include "core/stream_spec.hpp"
 #include "core/time.hpp"
@@ -65,9 +66,11 @@ struct ProbeState {
     core::UtcTime started{}, at{};
     bool ready = false;  ///< every stream has been given to a worker
     bool clock_synchronised = true;
-    std::string store_error;                                 ///< empty: the store can be written
-    std::vector<std::shared_ptr<const StreamView>> streams;  ///< in the configuration's order
-    std::vector<core::AlarmTransition> own;                  ///< open alarms of the probe itself (stream "_probe")
+    std::string store_error;                                       ///< empty: the store can be written
+    std::vector<std::shared_ptr<const StreamView>> streams;        ///< in the configuration's order
+    std::vector<std::shared_ptr<const core::Incident>> incidents;  ///< not closed, oldest first
+    bool flood = false;                                            ///< lesser incidents are told in digests
+    std::vector<core::AlarmTransition> own;  ///< open alarms of the probe itself (stream "_probe")
     std::vector<NotifierView> notifiers;
     std::map<std::string, double> counters;  ///< "dropped_measurements_total", …
 };
@@ -75,7 +78,7 @@ struct ProbeState {
 /// One event for those who listen along (SSE): numbered without gaps from 1 since the probe started.
 struct ProbeEvent {
     std::uint64_t number = 0;
-    std::string type;  ///< "alarm", "stream"
+    std::string type;  ///< "alarm", "stream", "incident"
     std::string json;
 };
 

@@ -85,6 +85,9 @@ core::Result<void> Supervisor::open() {
     if (!desk) return tl::unexpected(desk.error());
     desk_ = std::move(*desk);
     desk_->on_shown([this](const core::AlarmTransition& transition) { show(transition); });
+    desk_->on_incident([this](const std::shared_ptr<const core::Incident>& incident) {
+        events_.add("incident", core::to_json(*incident, core::kShortIncident));
+    });
     desk_->on_store_trouble(
         [this](const std::optional<core::Error>& error) { store_error_ = error ? error->message : ""; });
     started_ = loop_.clock().utc();
@@ -213,6 +216,8 @@ void Supervisor::publish() {
         note(*state->streams.back());
     }
     state->own = self_->view()->open;
+    state->incidents = desk_->current_incidents();
+    state->flood = desk_->flood();
     const incidents::DeskMetrics desk = desk_->metrics();
     for (const auto& lane : desk.notifiers) {
         state->notifiers.push_back({lane.notifier, lane.delivered, lane.failed_attempts, lane.dropped, lane.pending,
@@ -222,6 +227,8 @@ void Supervisor::publish() {
                        {"store_commits_total", static_cast<double>(desk.commits)},
                        {"store_failed_commits_total", static_cast<double>(desk.failed_commits)},
                        {"store_longest_commit_seconds", core::to_seconds(desk.longest_commit)},
+                       {"incidents", static_cast<double>(desk.incidents)},
+                       {"incident_notices_total", static_cast<double>(desk.incident_notices)},
                        {"outbox_pending", static_cast<double>(desk.owed)},
                        {"outbox_oldest_seconds", desk.oldest_owed ? core::to_seconds(*desk.oldest_owed) : 0.0}};
     state_.publish(std::move(state));

@@ -12,6 +12,8 @@ namespace sightline::incidents {
 
 Desk::Desk(net::EventLoop& loop, std::unique_ptr<Store> store, DeskOptions options)
     : loop_(loop), store_(std::move(store)), options_(std::move(options)) {
+    engine_ = make_incident_engine(
+        {[this] { return store_->next_incident_id(); }, [this] { return store_->next_maintenance_id(); }});
     Journal& journal = *this;
     outbox_ = std::make_unique<Outbox>(loop_, journal, options_.seed);
     prune_timer_ = loop_.every(kPruneEvery, [this] {
@@ -38,6 +40,8 @@ core::Result<std::unique_ptr<Desk>> Desk::open(net::EventLoop& loop, const confi
     if (!store) return tl::unexpected<core::Error>(store.error());
     std::unique_ptr<Desk> desk(new Desk(loop, std::move(*store), std::move(options)));
     if (auto restored = desk->restore(); !restored) return tl::unexpected<core::Error>(restored.error());
+    desk->engine_->configure(config);
+    if (auto restored = desk->restore_incidents(); !restored) return tl::unexpected<core::Error>(restored.error());
     desk->configure(config);
     const auto pending = desk->store_->pending();
     if (!pending) return tl::unexpected<core::Error>(pending.error());
@@ -59,6 +63,17 @@ core::Result<void> Desk::restore() {
     if (!air) return tl::unexpected<core::Error>(air.error());
     forced_air_ = std::move(*air);
     return restore_watch();
+}
+
+core::Result<void> Desk::restore_incidents() {
+    auto live = store_->live_incidents();
+    if (!live) return tl::unexpected<core::Error>(live.error());
+    auto told = store_->incidents_told();
+    if (!told) return tl::unexpected<core::Error>(told.error());
+    incident_routing_.restore(std::move(*told));
+    engine_->restore(std::move(*live), loop_.clock().utc());
+    flush_soon();
+    return {};
 }
 
 /// Nobody watched between the last sign of life and now.
@@ -97,6 +112,7 @@ void Desk::record(core::AlarmTransition alarm) {
     } else {
         open_[alarm.id] = alarm;
     }
+    engine_->take(alarm);
     RoutedNotice routed;
     routed.notice.facts = facts_of(alarm, config_, options_.links_base);
     routed.notifiers = routing_.route(alarm, routed.notice.facts, loop_.clock().utc());
@@ -163,6 +179,15 @@ std::vector<std::string> Desk::standing(const std::string& notifier) const {
         const Notice notice{found->second, facts_of(found->second, config_, options_.links_base)};
         payloads.push_back(payload(notice, loop_.clock().utc()));
     }
+    const std::vector<std::string> told = incident_routing_.told(notifier);
+    for (const auto& incident : engine_->current()) {
+        if (std::find(told.begin(), told.end(), incident->id) == told.end()) continue;
+        if (incident->state == core::IncidentState::Resolved) continue;
+        Notice notice;
+        notice.incident = shortened(*incident);
+        notice.facts = incident_facts(*incident, config_, options_.links_base);
+        payloads.push_back(payload(notice, loop_.clock().utc()));
+    }
     return payloads;
 }
 
@@ -173,6 +198,7 @@ void Desk::flush_soon() {
 void Desk::flush() {
     flush_timer_.reset();
     finished_timer_.reset();
+    advance_incidents();
     if (pending_.empty()) return;
     const core::ArrivalTime before = loop_.clock().now();
     const auto done = store_->commit(pending_, loop_.clock().utc());
@@ -184,6 +210,76 @@ void Desk::flush() {
     }
 }
 
+/// What has been taken becomes incidents, in the same transaction.
+void Desk::advance_incidents() {
+    IncidentOutcome outcome = engine_->step(loop_.clock().utc());
+    for (IncidentChange& change : outcome.changes) pending_.incidents.push_back(std::move(change));
+    for (const IncidentNotice& notice : outcome.notices) {
+        RoutedNotice routed;
+        routed.notice.incident = shortened(*notice.incident);
+        routed.notice.reason = notice.reason;
+        routed.notice.escalation = notice.escalation;
+        routed.notice.facts = incident_facts(*notice.incident, config_, options_.links_base);
+        routed.notifiers = incident_routing_.route(routed.notice, loop_.clock().utc());
+        if (asks_attention(notice.reason)) ++metrics_.incident_notices;
+        if (!routed.notifiers.empty()) pending_.notices.push_back(std::move(routed));
+    }
+    if (outcome.maintenance_changed) pending_.maintenance = engine_->maintenance();
+    plan_incidents();
+}
+
+void Desk::plan_incidents() {
+    incident_timer_.reset();
+    const auto due = engine_->next_due();
+    if (!due) return;
+    const core::Duration wait = std::max<core::Duration>(*due - loop_.clock().utc(), std::chrono::milliseconds{1});
+    incident_timer_ = loop_.after(std::min<core::Duration>(wait, kPruneEvery), [this] {
+        incident_timer_.reset();
+        flush();
+    });
+}
+
+void Desk::show_incidents(const std::vector<IncidentChange>& changes, std::size_t first) {
+    for (std::size_t n = first; on_incident_ && n < changes.size(); ++n) on_incident_(changes[n].incident);
+}
+
+core::Result<core::Incident> Desk::incident(const std::string& id) {
+    flush();
+    auto stored = store_->incident(id);
+    if (stored || !trouble_since_) return stored;
+    for (const auto& live : engine_->current()) {
+        if (live->id == id) return *live;
+    }
+    return stored;
+}
+
+core::Result<core::Incident> Desk::command(const IncidentCommand& command) {
+    flush();
+    if (auto done = engine_->command(command, loop_.clock().utc()); !done) {
+        const bool closed = done.error().code == core::ErrorCode::NotFound && store_->incident(command.incident);
+        if (closed) return core::fail(core::ErrorCode::Refused, command.incident + " is closed");
+        return tl::unexpected<core::Error>(done.error());
+    }
+    audit(command.actor, std::string("incident.") + name(command.kind), command.incident, command.text);
+    flush();
+    return incident(command.incident);
+}
+
+core::Result<MaintenanceWindow> Desk::add_maintenance(MaintenanceWindow window) {
+    auto added = engine_->add_maintenance(std::move(window), loop_.clock().utc());
+    if (!added) return added;
+    audit(added->who, "maintenance.add", added->id, to_json(*added));
+    flush();
+    return added;
+}
+
+core::Result<void> Desk::remove_maintenance(const std::string& id, const std::string& actor) {
+    if (auto done = engine_->remove_maintenance(id, loop_.clock().utc()); !done) return done;
+    audit(actor, "maintenance.remove", id, "");
+    flush();
+    return {};
+}
+
 void Desk::committed() {
     ++metrics_.commits;
     retry_timer_.reset();
@@ -191,7 +287,9 @@ void Desk::committed() {
     // What showing brings about is of the next transaction.
     const Batch batch = std::exchange(pending_, {});
     const std::size_t first = std::exchange(shown_, 0);
+    const std::size_t first_incident = std::exchange(shown_incidents_, 0);
     for (std::size_t n = first; n < batch.notices.size(); ++n) show(batch.notices[n], Outbox::Kept::InStore);
+    show_incidents(batch.incidents, first_incident);
     if (!trouble_since_) return;
     trouble_since_.reset();
     metrics_.store_error.reset();
@@ -215,8 +313,10 @@ void Desk::commit_failed(const core::Error& error) {
 }
 
 void Desk::show(const RoutedNotice& routed, Outbox::Kept kept) {
-    ++metrics_.transitions;
-    if (on_shown_) on_shown_(routed.notice.alarm);
+    if (!routed.notice.incident) {
+        ++metrics_.transitions;
+        if (on_shown_) on_shown_(routed.notice.alarm);
+    }
     outbox_->add(routed, kept);
 }
 
@@ -225,10 +325,43 @@ void Desk::show_uncommitted() {
         const RoutedNotice routed = pending_.notices[shown_++];  // a copy: showing may record more
         show(routed, Outbox::Kept::InMemory);
     }
+    const std::vector<IncidentChange> changes(
+        pending_.incidents.begin() + static_cast<std::ptrdiff_t>(shown_incidents_), pending_.incidents.end());
+    shown_incidents_ = pending_.incidents.size();
+    show_incidents(changes, 0);
     forget_oldest();
 }
 
+/// What could not be stored and is shown already needs each incident once, as it is now.
+void Desk::join_changes() {
+    if (shown_incidents_ < pending_.incidents.size()) return;
+    std::map<std::string, std::size_t> first;
+    std::vector<IncidentChange> joined;
+    for (IncidentChange& change : pending_.incidents) {
+        const auto [at, fresh] = first.emplace(change.incident->id, joined.size());
+        if (fresh) {
+            joined.push_back(std::move(change));
+            continue;
+        }
+        IncidentChange& into = joined[at->second];
+        into.incident = std::move(change.incident);
+        into.memory = std::move(change.memory);
+        for (const std::string& gone : change.left) {
+            std::erase_if(into.alarms, [&gone](const core::IncidentAlarm& alarm) { return alarm.id == gone; });
+        }
+        for (const core::IncidentAlarm& came : change.alarms) {
+            std::erase_if(into.left, [&came](const std::string& id) { return id == came.id; });
+        }
+        into.alarms.insert(into.alarms.end(), change.alarms.begin(), change.alarms.end());
+        into.left.insert(into.left.end(), change.left.begin(), change.left.end());
+        into.entries.insert(into.entries.end(), change.entries.begin(), change.entries.end());
+    }
+    pending_.incidents = std::move(joined);
+    shown_incidents_ = pending_.incidents.size();
+}
+
 void Desk::forget_oldest() {
+    join_changes();
     if (pending_.notices.size() <= kMaxUncommitted) return;
     const std::size_t excess = std::min(shown_, pending_.notices.size() - kMaxUncommitted);
     pending_.notices.erase(pending_.notices.begin(), pending_.notices.begin() + static_cast<std::ptrdiff_t>(excess));
@@ -260,6 +393,9 @@ void Desk::configure(const config::Config& config) {
         outbox_->set_receiver(settings, std::move(transport));
     }
     routing_.configure(config_.notify);
+    incident_routing_.configure(config_);
+    engine_->configure(config_);
+    flush_soon();
     if (config_.heartbeat == before.heartbeat && config_.probe == before.probe) return;
     heartbeat_.reset();
     if (!config_.heartbeat || !options_.http) return;
@@ -302,6 +438,7 @@ HeartbeatCounts Desk::counts() const {
 DeskMetrics Desk::metrics() const {
     DeskMetrics metrics = metrics_;
     metrics.uncommitted = pending_.notices.size();
+    metrics.incidents = engine_->current().size();
     metrics.owed = outbox_->pending();
     metrics.oldest_owed = outbox_->oldest_undelivered();
     metrics.notifiers = outbox_->metrics();

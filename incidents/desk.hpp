@@ -14,6 +14,8 @@
 #include "config/config.hpp"
 #include "incidents/heartbeat.hpp"
 #include "incidents/http_send.hpp"
+#include "incidents/incident_engine.hpp"
+#include "incidents/incident_routing.hpp"
 #include "incidents/outbox.hpp"
 #include "incidents/routing.hpp"
 #include "incidents/store.hpp"
@@ -34,7 +36,9 @@ struct DeskOptions {
 };
 
 struct DeskMetrics {
-    std::uint64_t transitions = 0;  ///< shown since start
+    std::uint64_t transitions = 0;       ///< shown since start
+    std::uint64_t incident_notices = 0;  ///< that ask for attention, since start
+    std::size_t incidents = 0;           ///< not closed now
     std::uint64_t commits = 0, failed_commits = 0;
     core::Duration longest_commit{};         ///< since start; the loop stood still for it
     std::size_t uncommitted = 0;             ///< transitions that only memory holds now
@@ -75,6 +79,10 @@ public:
 
     /// Called for each transition once it may be seen, in order: standard output, API, server-sent events.
     void on_shown(std::function<void(const core::AlarmTransition&)> shown) { on_shown_ = std::move(shown); }
+    /// Called for each incident that changed, once it may be seen: the record as it is then.
+    void on_incident(std::function<void(std::shared_ptr<const core::Incident>)> shown) {
+        on_incident_ = std::move(shown);
+    }
     /// Called when the store begins to fail, and with nothing when it works again.
     void on_store_trouble(std::function<void(const std::optional<core::Error>&)> trouble) {
         on_trouble_ = std::move(trouble);
@@ -99,6 +107,23 @@ public:
     }
     [[nodiscard]] core::Result<std::vector<AuditEntry>> audit_log(std::int64_t limit) { return store_->audit(limit); }
 
+    /// Incidents that are not closed, oldest first.
+    [[nodiscard]] std::vector<std::shared_ptr<const core::Incident>> current_incidents() const {
+        return engine_->current();
+    }
+    [[nodiscard]] bool flood() const { return engine_->flood(); }
+    [[nodiscard]] core::Result<std::vector<core::Incident>> incidents(const IncidentQuery& query) {
+        return store_->incidents(query);
+    }
+    /// Whole, of those not closed and of those in the store. NotFound where there is none.
+    [[nodiscard]] core::Result<core::Incident> incident(const std::string& id);
+    /// What a person does to an incident; audited as "incident.<kind>". Errors as IncidentEngine::command; of an
+    /// incident that is closed: Refused. @return the incident as it is then.
+    [[nodiscard]] core::Result<core::Incident> command(const IncidentCommand& command);
+    [[nodiscard]] const std::vector<MaintenanceWindow>& maintenance() const { return engine_->maintenance(); }
+    [[nodiscard]] core::Result<MaintenanceWindow> add_maintenance(MaintenanceWindow window);
+    [[nodiscard]] core::Result<void> remove_maintenance(const std::string& id, const std::string& actor);
+
     /// At a reload: notifiers, heartbeat, facts. The store's path stays what it was. Queues of notifiers that stay are
     /// kept; unchanged ones are not even interrupted.
     void configure(const config::Config& config);
@@ -120,16 +145,21 @@ private:
     void forget(const std::string& notifier, const std::string& alarm) override;
 
     void flush_soon();
+    void advance_incidents();
+    void plan_incidents();
+    void show_incidents(const std::vector<IncidentChange>& changes, std::size_t first);
     void committed();
     void commit_failed(const core::Error& error);
     void show(const RoutedNotice& routed, Outbox::Kept kept);
     void show_uncommitted();
     void forget_oldest();
+    void join_changes();
     void prune();
     void note_alive();
     core::Result<void> restore_watch();
     [[nodiscard]] std::unique_ptr<Transport> make_transport(const config::Notifier& notifier);
     [[nodiscard]] std::vector<std::string> standing(const std::string& notifier) const;
+    core::Result<void> restore_incidents();
     [[nodiscard]] HeartbeatCounts counts() const;
 
     net::EventLoop& loop_;
@@ -137,19 +167,23 @@ private:
     DeskOptions options_;
     config::Config config_;
     Routing routing_;
+    IncidentRouting incident_routing_;
+    std::unique_ptr<IncidentEngine> engine_;
     std::map<std::string, core::AlarmTransition> open_;
     std::map<std::string, core::AirState> forced_air_;
     std::map<std::string, std::pair<core::AirState, bool>> watched_;  // as last noted
 
-    Batch pending_;          // not committed yet
-    std::size_t shown_ = 0;  // of pending_.notices, those that have been shown from memory
+    Batch pending_;                    // not committed yet
+    std::size_t shown_ = 0;            // of pending_.notices, those that have been shown from memory
+    std::size_t shown_incidents_ = 0;  // of pending_.incidents
     std::optional<core::ArrivalTime> trouble_since_;
     core::Duration retry_delay_ = kFirstRetry;
     DeskMetrics metrics_;
     std::function<void(const core::AlarmTransition&)> on_shown_;
+    std::function<void(std::shared_ptr<const core::Incident>)> on_incident_;
     std::function<void(const std::optional<core::Error>&)> on_trouble_;
 
-    net::EventLoop::Handle flush_timer_, finished_timer_, retry_timer_, prune_timer_;
+    net::EventLoop::Handle flush_timer_, finished_timer_, retry_timer_, prune_timer_, incident_timer_;
     std::unique_ptr<Outbox> outbox_;  // after what its journal calls use
     std::unique_ptr<Heartbeat> heartbeat_;
 };

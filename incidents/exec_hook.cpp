@@ -142,6 +142,24 @@ std::vector<std::string> hook_environment(const Delivery& delivery) {
         return time ? core::to_rfc3339(*time) : std::string{};
     };
     add("EVENT_ID", delivery.event_id);
+    if (delivery.notice.incident) {
+        const core::Incident& incident = *delivery.notice.incident;
+        add("INCIDENT_ID", incident.id);
+        add("SEQUENCE", std::to_string(incident.sequence));
+        add("REASON", name(delivery.notice.reason));
+        add("STATE", core::name(incident.state));
+        add("SEVERITY", core::name(incident.severity));
+        add("TITLE", incident.title);
+        add("WHY", incident.why);
+        add("CAUSE", incident.cause.name);
+        add("STREAM", incident.cause.stream);
+        add("SINCE", core::to_rfc3339(incident.since));
+        add("DEDUP_KEY", dedup_key(delivery.notice));
+        add("PROBE", facts.probe);
+        add("PATH_ID", facts.path);
+        add("RUNBOOK", facts.runbook);
+        return environment;
+    }
     add("ALARM_ID", alarm.id);
     add("SEQUENCE", std::to_string(alarm.sequence));
     add("STATE", core::name(alarm.state));

@@ -45,6 +45,7 @@ struct IncidentChange {
     std::vector<core::IncidentAlarm> alarms;         ///< added or changed
     std::vector<std::string> left;                   ///< ids of alarms that are another incident's now
     std::vector<core::TimelineEntry> entries;        ///< added
+    std::uint64_t entries_before = 0;                ///< in its timeline before those
     std::string memory;                              ///< what the engine must know again after a restart; its own words
 };
 

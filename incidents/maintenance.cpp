@@ -170,6 +170,7 @@ MaintenanceCalendar::MaintenanceCalendar(std::vector<MaintenanceWindow> windows)
         entries_.push_back(std::move(entry));
     }
 }
+MaintenanceCalendar::MaintenanceCalendar() = default;
 MaintenanceCalendar::~MaintenanceCalendar() = default;
 MaintenanceCalendar::MaintenanceCalendar(MaintenanceCalendar&&) noexcept = default;
 MaintenanceCalendar& MaintenanceCalendar::operator=(MaintenanceCalendar&&) noexcept = default;

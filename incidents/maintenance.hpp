@@ -47,7 +47,7 @@ struct MaintenanceWindow {
 /// Threading: immutable after construction.
 class MaintenanceCalendar {
 public:
-    MaintenanceCalendar() = default;
+    MaintenanceCalendar();
     /// A window whose zone cannot be read any more counts in UTC.
     explicit MaintenanceCalendar(std::vector<MaintenanceWindow> windows);
     ~MaintenanceCalendar();

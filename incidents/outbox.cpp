@@ -47,7 +47,7 @@ void Outbox::restore(std::span<const PendingDelivery> pending) {
 void Outbox::add(const RoutedNotice& routed, Kept kept) {
     if (routed.notifiers.empty()) return;
     const auto notice = std::make_shared<const Notice>(routed.notice);
-    const std::string event = event_id(notice->alarm);
+    const std::string event = event_id(*notice);
     for (const std::string& notifier : routed.notifiers) {
         const auto found = lanes_.find(notifier);
         if (found == lanes_.end()) {
@@ -56,7 +56,7 @@ void Outbox::add(const RoutedNotice& routed, Kept kept) {
         }
         DeliveryLane& lane = *found->second;
         const bool hold = kept == Kept::InMemory || lane.metrics().pending < DeliveryLane::kMaxInMemory;
-        lane.add(event, notice->alarm.id, loop_.clock().now(), hold ? notice : nullptr);
+        lane.add(event, queue_key(*notice), loop_.clock().now(), hold ? notice : nullptr);
     }
 }
 

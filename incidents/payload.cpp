@@ -95,7 +95,52 @@ std::optional<double> duration_so_far(const core::AlarmTransition& alarm) {
     return std::nullopt;
 }
 
+std::string event_id(const Notice& notice) {
+    if (!notice.incident) return event_id(notice.alarm);
+    return notice.incident->id + '.' + std::to_string(notice.incident->sequence) + '.' + name(notice.reason);
+}
+
+std::string dedup_key(const Notice& notice) {
+    return notice.incident ? notice.incident->id : dedup_key(notice.alarm);
+}
+
+const std::string& queue_key(const Notice& notice) {
+    return notice.incident ? notice.incident->id : notice.alarm.id;
+}
+
+core::Incident shortened(const core::Incident& incident) {
+    core::Incident out = incident;
+    if (out.alarms.size() > Notice::kAlarmsInNotice) {
+        out.more_alarms += out.alarms.size() - Notice::kAlarmsInNotice;
+        out.alarms.resize(Notice::kAlarmsInNotice);
+    }
+    if (out.timeline.size() > Notice::kEntriesInNotice) {
+        const auto excess = static_cast<std::ptrdiff_t>(out.timeline.size() - Notice::kEntriesInNotice);
+        out.timeline.erase(out.timeline.begin(), out.timeline.begin() + excess);
+    }
+    return out;
+}
+
+namespace {
+
+std::string incident_payload(const Notice& notice, core::UtcTime sent_at) {
+    const core::Incident& incident = *notice.incident;
+    const core::UtcTime end = incident.resolved_at.value_or(incident.closed_at.value_or(sent_at));
+    std::string extra = "\"reason\":" + core::json_string(name(notice.reason));
+    if (notice.escalation > 0) extra += ",\"escalation\":" + std::to_string(notice.escalation);
+    extra += ",\"dedup_key\":" + core::json_string(dedup_key(notice));
+    extra += ",\"probe\":" + core::json_string(notice.facts.probe);
+    extra += ",\"links\":" + json_object(notice.facts.links);
+    extra += ",\"duration_s\":" + core::json_number(core::to_seconds(end - incident.since), 3);
+    extra += ",\"event_id\":" + core::json_string(event_id(notice));
+    extra += ",\"sent_at\":\"" + core::to_rfc3339(sent_at) + '"';
+    return core::to_json(incident, {}, extra);
+}
+
+}  // namespace
+
 std::string payload(const Notice& notice, core::UtcTime sent_at) {
+    if (notice.incident) return incident_payload(notice, sent_at);
     core::AlarmTransition alarm = notice.alarm;
     const bool cleared = alarm.state == core::AlarmState::Cleared;  // then the alarm object itself says how long
     if (cleared) alarm.duration_s = duration_so_far(alarm);

@@ -18,6 +18,15 @@ namespace sightline::incidents {
 inline constexpr std::size_t kMaxDedupKey = 255;
 [[nodiscard]] std::string dedup_key(const core::AlarmTransition& alarm);
 
+/// Of an alarm as above; of an incident "<incident id>.<sequence>.<reason>".
+[[nodiscard]] std::string event_id(const Notice& notice);
+/// Of an alarm as above; an incident's is its id.
+[[nodiscard]] std::string dedup_key(const Notice& notice);
+/// What stays in order at a receiver: the id of the alarm or incident.
+[[nodiscard]] const std::string& queue_key(const Notice& notice);
+/// The incident as a notice keeps it: shortened to Notice's limits.
+[[nodiscard]] core::Incident shortened(const core::Incident& incident);
+
 /// The body of a webhook and the standard input of a hook: one JSON object on one line, without a line end.
 /// `duration_s` is the time from `since` to `at` (cleared: to `until`); null where no clock knows both.
 [[nodiscard]] std::string payload(const Notice& notice, core::UtcTime sent_at);

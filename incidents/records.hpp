@@ -12,6 +12,7 @@
 #include "core/incident.hpp"
 #include "core/stream_spec.hpp"
 #include "core/time.hpp"
+#include "incidents/incident_engine.hpp"
 #include "incidents/notice_reason.hpp"
 
 namespace sightline::incidents {
@@ -98,6 +99,8 @@ struct PendingDelivery {
 /// Everything that becomes durable in one transaction.
 struct Batch {
     std::vector<RoutedNotice> notices;
+    std::vector<IncidentChange> incidents;                      ///< before the notices that speak of them
+    std::optional<std::vector<MaintenanceWindow>> maintenance;  ///< the calendar from now on
     std::vector<FinishedDelivery> finished;
     std::vector<AuditEntry> audit;
     std::vector<AirChange> air;
@@ -107,8 +110,8 @@ struct Batch {
     std::map<std::string, std::int64_t> counters;  ///< name -> what is added to it
 
     [[nodiscard]] bool empty() const {
-        return notices.empty() && finished.empty() && audit.empty() && air.empty() && watch.empty() &&
-               tickets.empty() && !alive && counters.empty();
+        return notices.empty() && incidents.empty() && !maintenance && finished.empty() && audit.empty() &&
+               air.empty() && watch.empty() && tickets.empty() && !alive && counters.empty();
     }
 };
 

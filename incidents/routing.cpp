@@ -35,6 +35,7 @@ void Routing::configure(const std::vector<config::Notifier>& notifiers) {
 bool Routing::wants(const Receiver& receiver, const core::AlarmTransition& alarm, const AlarmFacts& facts,
                     core::UtcTime now) {
     const config::Notifier& notifier = receiver.notifier;
+    if (notifier.about != config::NotifyAbout::Alarms) return false;
     if (alarm.state == core::AlarmState::Cleared) return false;  // the end of what it was never told
     if (!notifier.streams.empty() && !contains(notifier.streams, alarm.stream)) return false;
     if (!notifier.paths.empty() && !contains(notifier.paths, facts.path)) return false;

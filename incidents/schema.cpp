@@ -113,12 +113,72 @@ CREATE TABLE tickets (
 CREATE INDEX tickets_age ON tickets (updated_ns);
 )sql";
 
+// Version 4. `incidents.header`: the record as JSON without alarms and timeline; `memory`: the engine's own words;
+// `state`, `severity`, `role`: as core's enumerators count; `ended_ns`: resolved, null while it lives. The outbox of
+// incidents is like that of alarms.
+constexpr const char* kVersion4 = R"sql(
+CREATE TABLE incidents (
+    id TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    severity INTEGER NOT NULL,
+    opened_ns INTEGER NOT NULL,
+    ended_ns INTEGER,
+    updated_ns INTEGER NOT NULL,
+    merged INTEGER NOT NULL,
+    told TEXT NOT NULL DEFAULT '',
+    header TEXT NOT NULL,
+    memory TEXT NOT NULL);
+CREATE INDEX incidents_state ON incidents (state, updated_ns);
+CREATE INDEX incidents_opened ON incidents (opened_ns);
+CREATE TABLE incident_alarms (
+    alarm TEXT PRIMARY KEY,
+    incident TEXT NOT NULL REFERENCES incidents (id) ON DELETE CASCADE,
+    stream TEXT NOT NULL,
+    condition TEXT NOT NULL,
+    severity INTEGER NOT NULL,
+    open INTEGER NOT NULL,
+    role INTEGER NOT NULL,
+    follows TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX incident_alarms_of ON incident_alarms (incident, stream);
+CREATE TABLE incident_entries (
+    incident TEXT NOT NULL REFERENCES incidents (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    at_ns INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (incident, number)) WITHOUT ROWID;
+CREATE TABLE incident_notices (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL UNIQUE,
+    incident TEXT NOT NULL REFERENCES incidents (id) ON DELETE CASCADE,
+    sequence INTEGER NOT NULL,
+    committed_ns INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    escalation INTEGER NOT NULL,
+    incident_json TEXT NOT NULL,
+    facts_json TEXT NOT NULL);
+CREATE INDEX incident_notices_of ON incident_notices (incident);
+CREATE TABLE incident_outbox (
+    notice INTEGER NOT NULL REFERENCES incident_notices (number) ON DELETE CASCADE,
+    notifier TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    finished_ns INTEGER,
+    error TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (notice, notifier)) WITHOUT ROWID;
+CREATE INDEX incident_outbox_owed ON incident_outbox (notice) WHERE state = 0;
+CREATE TABLE maintenance (id TEXT PRIMARY KEY, json TEXT NOT NULL);
+)sql";
+
 /// One version's tables, and what SQL alone cannot do.
 struct Step {
     const char* sql;
     core::Result<void> (*after)(Database&);
 };
-constexpr std::array kSteps = {Step{kVersion1, nullptr}, Step{kVersion2, after_version_2}, Step{kVersion3, nullptr}};
+constexpr std::array kSteps = {Step{kVersion1, nullptr}, Step{kVersion2, after_version_2}, Step{kVersion3, nullptr},
+                               Step{kVersion4, nullptr}};
 
 core::Result<void> take_step(Database& database, std::size_t step) {
     auto done = database.script(std::string("BEGIN IMMEDIATE;") + kSteps[step].sql);

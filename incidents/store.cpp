@@ -14,6 +14,7 @@
 #include "core/text.hpp"
 #include "incidents/audit_chain.hpp"
 #include "incidents/database.hpp"
+#include "incidents/incident_rows.hpp"
 #include "incidents/payload.hpp"
 #include "incidents/schema.hpp"
 
@@ -176,7 +177,8 @@ Result<void> Store::commit(const Batch& batch, core::UtcTime now) {
     if (database.moved()) {
         return core::fail(core::ErrorCode::Io, database.path() + ": the file was moved or deleted while in use");
     }
-    const bool durable = !batch.notices.empty() || !batch.audit.empty() || !batch.air.empty() || !batch.tickets.empty();
+    const bool durable = !batch.notices.empty() || !batch.incidents.empty() || batch.maintenance ||
+                         !batch.audit.empty() || !batch.air.empty() || !batch.tickets.empty();
     auto begun = database.script(durable ? "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
                                          : "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE");
     if (!begun) return begun;
@@ -193,8 +195,15 @@ Result<void> Store::commit(const Batch& batch, core::UtcTime now) {
 }
 
 Result<void> Store::Impl::write(const Batch& batch, core::UtcTime now) {
+    for (const IncidentChange& change : batch.incidents) {
+        if (auto done = write_incident(database, change, now); !done) return done;
+    }
     for (const RoutedNotice& routed : batch.notices) {
-        if (auto done = write_notice(routed, now); !done) return done;
+        auto done = routed.notice.incident ? write_incident_notice(database, routed, now) : write_notice(routed, now);
+        if (!done) return done;
+    }
+    if (batch.maintenance) {
+        if (auto done = write_maintenance(database, *batch.maintenance); !done) return done;
     }
     for (const FinishedDelivery& finished : batch.finished) {
         if (auto done = write_finished(finished, now); !done) return done;
@@ -230,7 +239,8 @@ Result<void> Store::Impl::write(const Batch& batch, core::UtcTime now) {
             {name, value});
         if (!done) return done;
     }
-    if (!batch.notices.empty() && next_id + kIdsAhead / 2 > reserved_id) return write_ids(next_id + kIdsAhead);
+    const bool ids = !batch.notices.empty() || !batch.incidents.empty() || batch.maintenance;
+    if (ids && next_id + kIdsAhead / 2 > reserved_id) return write_ids(next_id + kIdsAhead);
     return {};
 }
 
@@ -294,6 +304,7 @@ Result<void> Store::Impl::write_notice(const RoutedNotice& routed, core::UtcTime
 }
 
 Result<void> Store::Impl::write_finished(const FinishedDelivery& finished, core::UtcTime now) {
+    if (auto done = write_incident_finished(database, finished, now); !done || database.changes() > 0) return done;
     return database.run(
         "UPDATE outbox SET state = ?, attempts = ?, finished_ns = ?, error = ?"
         " WHERE transition = (SELECT number FROM transitions WHERE event_id = ?) AND notifier = ?",
@@ -311,6 +322,25 @@ Result<void> Store::Impl::write_air(const AirChange& change, core::UtcTime now) 
 
 std::string Store::next_alarm_id() {
     return impl_->options.probe + '-' + std::to_string(impl_->next_id++);
+}
+std::string Store::next_incident_id() {
+    return impl_->options.probe + "-i" + std::to_string(impl_->next_id++);
+}
+std::string Store::next_maintenance_id() {
+    return impl_->options.probe + "-m" + std::to_string(impl_->next_id++);
+}
+
+Result<IncidentRestore> Store::live_incidents() {
+    return read_live_incidents(impl_->database);
+}
+Result<std::map<std::string, std::set<std::string>>> Store::incidents_told() {
+    return read_incident_told(impl_->database);
+}
+Result<std::vector<core::Incident>> Store::incidents(const IncidentQuery& query) {
+    return read_incidents(impl_->database, query);
+}
+Result<core::Incident> Store::incident(const std::string& id) {
+    return read_incident(impl_->database, id);
 }
 
 Result<std::vector<core::AlarmTransition>> Store::Impl::alarms(const char* sql,
@@ -360,6 +390,9 @@ Result<std::vector<PendingDelivery>> Store::pending() {
                                from_ns(row.integer(4))});
         });
     if (!read) return tl::unexpected<Error>(read.error());
+    auto incidents = read_incident_pending(impl_->database);
+    if (!incidents) return incidents;
+    pending.insert(pending.end(), incidents->begin(), incidents->end());
     return pending;
 }
 
@@ -368,7 +401,7 @@ Result<Notice> Store::notice(const std::string& event_id) {
     auto read = impl_->database.each("SELECT alarm_json, facts_json FROM transitions WHERE event_id = ?", {event_id},
                                      [&](const SqlRow& row) { found.emplace(row.text(0), row.text(1)); });
     if (!read) return tl::unexpected<Error>(read.error());
-    if (!found) return core::fail(core::ErrorCode::NotFound, "no transition " + event_id + " in the store");
+    if (!found) return read_incident_notice(impl_->database, event_id);
     auto alarm = core::alarm_from_json(found->first);
     if (!alarm) return tl::unexpected<Error>(alarm.error());
     auto facts = facts_from_json(found->second);
@@ -463,10 +496,13 @@ Result<std::int64_t> Store::prune(core::UtcTime now) {
          oldest},
         {"DELETE FROM tickets WHERE (notifier, alarm, name) IN (SELECT notifier, alarm, name FROM tickets t WHERE"
          " updated_ns < ?1 AND NOT EXISTS (SELECT 1 FROM alarms a WHERE a.id = t.alarm AND a.open = 1)"
+         " AND NOT EXISTS (SELECT 1 FROM incidents n WHERE n.id = t.alarm AND n.state <> 3)"
          " ORDER BY updated_ns LIMIT ?2)",
          oldest},
     };
-    std::int64_t deleted = 0;
+    const auto incidents = prune_incidents(database, now - impl_->options.keep, kPruneRows);
+    if (!incidents) return incidents;
+    std::int64_t deleted = *incidents;
     for (const Step& step : steps) {
         auto done = database.run(step.sql, {step.value, kPruneRows});
         if (!done) return tl::unexpected<Error>(done.error());

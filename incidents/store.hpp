@@ -15,6 +15,7 @@
 #include "core/stream_spec.hpp"
 #include "core/time.hpp"
 #include "incidents/audit_chain.hpp"
+#include "incidents/incident_rows.hpp"
 #include "incidents/records.hpp"
 
 namespace sightline::incidents {
@@ -53,6 +54,18 @@ public:
     /// "<probe>-<n>", never given before, in this life of the file or another. After a kill -9 some numbers are
     /// skipped.
     [[nodiscard]] std::string next_alarm_id();
+    /// "<probe>-i<n>" and "<probe>-m<n>", from the same count.
+    [[nodiscard]] std::string next_incident_id();
+    [[nodiscard]] std::string next_maintenance_id();
+
+    /// For IncidentEngine::restore.
+    [[nodiscard]] core::Result<IncidentRestore> live_incidents();
+    /// Which notifiers have been told of each incident that is not closed.
+    [[nodiscard]] core::Result<std::map<std::string, std::set<std::string>>> incidents_told();
+    /// Newest first, without timelines.
+    [[nodiscard]] core::Result<std::vector<core::Incident>> incidents(const IncidentQuery& query);
+    /// Whole; NotFound where there is none.
+    [[nodiscard]] core::Result<core::Incident> incident(const std::string& id);
 
     /// Alarms open at the last commit, each as its last transition, oldest first.
     [[nodiscard]] core::Result<std::vector<core::AlarmTransition>> open_alarms();

@@ -58,7 +58,7 @@ TEST_CASE("The file as a whole") {
         at_top(
             "notfy: []",
             "5: notfy: unknown key; did you mean \"notify\"?; allowed version, probe, timezone, streams, rules, paths, "
-            "notify, store, api, heartbeat, workers, stdout"),
+            "notify, incidents, store, api, heartbeat, workers, stdout"),
         at_top("timezone: Europe/Londno",
                "5: timezone: got \"Europe/Londno\", allowed an IANA time zone that this machine knows, such as "
                "UTC or Europe/London"),
@@ -394,6 +394,11 @@ TEST_CASE("Paths, receivers, API, heartbeat, workers") {
                "5: api.hosts: got \"a:80\", allowed host names without port, such as [sightline.example]"),
         at_top("store: {keep: 1h}",
                "5: store.keep: got \"1h\", allowed a duration from 24h to 3650d, such as 250ms, 3s, 15m, 2h, 1d"),
+        at_top("incidents: {gather: 1h}",
+               "5: incidents.gather: got \"1h\", allowed a duration up to 5m, such as 250ms, 3s, 15m, 2h, 1d"),
+        at_top("incidents: {group: {percent: 0%}}",
+               "5: incidents.group.percent: got \"0%\", allowed a part from 1% to 100%"),
+        at_top("incidents: {flood: {above: 3, below: 4}}", "5: incidents.flood: got a map, allowed below up to above"),
         at_top("heartbeat: {every: 3s}",
                "5: heartbeat.url: is missing, allowed an http or https URL such as https://hooks.example/x"),
         at_top("heartbeat: {url: \"http://h\", every: 3}",

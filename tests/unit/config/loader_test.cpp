@@ -41,6 +41,7 @@ TEST_CASE("A file with one URL has every default") {
     CHECK(config.api_listen == "127.0.0.1:8080");
     CHECK(config.worker_memory_bytes == 1LL << 30);
     CHECK(config.stdout_json);
+    CHECK(config.incidents == Incidents{});
     CHECK_FALSE(config.heartbeat);
 }
 
