@@ -5,12 +5,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
 #include "core/stream_spec.hpp"
 #include "engine/event_log.hpp"
 #include "engine/state.hpp"
+#include "incidents/incident_rows.hpp"
+#include "incidents/records.hpp"
+#include "incidents/report_source.hpp"
 
 namespace sightline::api {
 
@@ -22,6 +26,28 @@ public:
     [[nodiscard]] virtual engine::EventLog& events() = 0;
     virtual core::Result<void> set_air(const std::string& stream, std::optional<core::AirState> state,
                                        const std::string& actor) = 0;
+    /// A line for the audit log, without waiting for it.
+    virtual void note(const std::string& actor, const std::string& action, const std::string& subject,
+                      const std::string& detail) = 0;
+    /// Newest first.
+    [[nodiscard]] virtual core::Result<std::vector<incidents::AuditEntry>> audit(std::int64_t limit) = 0;
+    [[nodiscard]] virtual core::Result<std::vector<core::Incident>> incidents(
+        const incidents::IncidentQuery& query) = 0;
+    /// Whole, with its timeline. NotFound.
+    [[nodiscard]] virtual core::Result<core::Incident> incident(const std::string& id) = 0;
+    /// Does it and writes who did it into the audit log. @return the incident as it is then; NotFound, Refused (its
+    /// state does not allow it), InvalidConfig.
+    virtual core::Result<core::Incident> act(const incidents::IncidentCommand& command) = 0;
+    [[nodiscard]] virtual core::Result<std::vector<incidents::MaintenanceWindow>> maintenance() = 0;
+    /// With its id. InvalidConfig.
+    virtual core::Result<incidents::MaintenanceWindow> add_maintenance(const incidents::MaintenanceWindow& window,
+                                                                       const std::string& caller) = 0;
+    virtual core::Result<void> remove_maintenance(const std::string& id, const std::string& actor) = 0;
+    /// A signed webhook of PagerDuty, applied. @return the HTTP status to answer with, and why.
+    virtual std::pair<int, std::string> pagerduty(const std::string& body, const std::string& signatures) = 0;
+    /// Reads the store beside the probe: does not hold up its loop.
+    [[nodiscard]] virtual core::Result<incidents::Report> report(const incidents::ReportWish& wish) = 0;
+    [[nodiscard]] virtual core::UtcTime now() = 0;
     virtual core::Result<void> focus(const std::string& stream, bool wanted) = 0;
     /// Newest transitions first.
     [[nodiscard]] virtual core::Result<std::vector<core::AlarmTransition>> history(std::int64_t limit) = 0;

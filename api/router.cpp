@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/router.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "api/desk_routes.hpp"
 #include "api/views.hpp"
 #include "core/text.hpp"
 
@@ -16,39 +16,39 @@ namespace {
 constexpr std::string_view kPrefix = "/api/v1/";
 constexpr std::int64_t kDefaultLimit = 200, kMaxLimit = 5'000;
 
-/// Equal without telling by its time how much of it is.
-bool same_secret(std::string_view a, std::string_view b) {
-    unsigned difference = a.size() == b.size() ? 0U : 1U;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-        difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
-    return difference == 0;
+bool reads(const Request& request) {
+    return request.method == "GET" || request.method == "HEAD";
 }
 
-/// The name in a Host header, without its port.
-std::string host_name(std::string_view host) {
-    if (host.starts_with('[')) return std::string(host.substr(0, host.find(']') + 1));
-    return std::string(host.substr(0, host.find(':')));
+/// What a request takes: reading, acting, or seeing who did what.
+config::ApiRole needed_role(const Request& request) {
+    if (request.path == "/api/v1/audit") return config::ApiRole::Admin;
+    return reads(request) ? config::ApiRole::Viewer : config::ApiRole::Operator;
 }
 
-/// An address of 127.0.0.0/8 in figures: "127.evil.example" is a name that anybody's DNS may point here.
-bool is_loopback_name(const std::string& host) {
-    in_addr address{};
-    return host == "localhost" || host == "[::1]" ||
-           (host.starts_with("127.") && inet_pton(AF_INET, host.c_str(), &address) == 1);
-}
-
-Answer from_error(const core::Error& error) {
-    const int status = error.code == core::ErrorCode::NotFound        ? 404
-                       : error.code == core::ErrorCode::InvalidConfig ? 400
-                                                                      : 503;
-    return error_answer(status, core::name(error.code), error.message);
-}
+}  // namespace
 
 Answer json(std::string body) {
     return {200, "application/json", std::move(body), false};
 }
 
-}  // namespace
+Answer from_error(const core::Error& error) {
+    int status = 503;
+    if (error.code == core::ErrorCode::NotFound) status = 404;
+    if (error.code == core::ErrorCode::InvalidConfig) status = 400;
+    if (error.code == core::ErrorCode::Refused) status = 409;
+    return error_answer(status, core::name(error.code), error.message);
+}
+
+core::Result<std::int64_t> read_limit(const Request& request) {
+    std::int64_t limit = kDefaultLimit;
+    const auto given = request.query.find("limit");
+    if (given == request.query.end()) return limit;
+    const std::string& text = given->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+    if (error == std::errc{} && end == text.data() + text.size() && limit >= 1 && limit <= kMaxLimit) return limit;
+    return core::fail(core::ErrorCode::InvalidConfig, fmt::format("limit is a number from 1 to {}", kMaxLimit));
+}
 
 Answer error_answer(int status, const std::string& code, const std::string& message) {
     return {
@@ -57,43 +57,32 @@ Answer error_answer(int status, const std::string& code, const std::string& mess
         false};
 }
 
-/// Who may come in at all, and who may change something.
-std::optional<Answer> Router::refuse(const Request& request) const {
-    if (request.unix_socket) return std::nullopt;  // the file's permissions have decided
-    if (access_.loopback_only && !is_loopback_name(host_name(request.host))) {
-        return error_answer(403, "refused", "the Host header does not name this machine's loopback address");
-    }
-    if (!request.origin.empty()) {
-        const std::size_t mark = request.origin.find("://");
-        const std::string origin = mark == std::string::npos ? request.origin : request.origin.substr(mark + 3);
-        if (origin != request.host) return error_answer(403, "refused", "the Origin header names another site");
-    }
-    const bool token = !access_.token.empty() && same_secret(request.authorization, "Bearer " + access_.token);
-    const bool reading = request.method == "GET" || request.method == "HEAD";
-    if (token || (reading && access_.loopback_only)) return std::nullopt;
-    return error_answer(401, "refused", reading ? "a token is needed" : "changes need the token or the local socket");
-}
-
-Answer Router::answer(const Request& request) const {
+Answer Router::answer(const Request& request) {
     if (request.path == "/healthz") return {200, "text/plain", "ok\n", false};
     if (request.path == "/readyz") {
         const auto state = backend_.state();
         const bool ready = state != nullptr && state->ready;
         return {ready ? 200 : 503, "text/plain", ready ? "ready\n" : "starting\n", false};
     }
-    if (auto refused = refuse(request)) return *refused;
-    const auto state = backend_.state();
-    if (state == nullptr) return error_answer(503, "try_again", "starting");
-    const bool reading = request.method == "GET" || request.method == "HEAD";
-    if (request.path == "/metrics" && !reading) return error_answer(405, "refused", "only GET is understood here");
-    if (request.path == "/metrics") return {200, "text/plain; version=0.0.4", metrics_text(*state), false};
+    if (auto inbound = inbound_answer(backend_, request)) return *inbound;  // signed, not by token
+    auto decision = access_.admit(request, needed_role(request), clock_.now());
+    if (decision.first_wrong) backend_.note(request.peer, "api.refused", request.path.substr(0, 100), "wrong token");
+    if (!decision.caller) return std::move(decision.refusal);
+    if (backend_.state() == nullptr) return error_answer(503, "try_again", "starting");
+    if (request.path == "/metrics" && !reads(request))
+        return error_answer(405, "refused", "only GET is understood here");
+    if (request.path == "/metrics") return {200, "text/plain; version=0.0.4", metrics_text(*backend_.state()), false};
     if (!request.path.starts_with(kPrefix)) return error_answer(404, "not_found", "no such path");
-    const std::string path = request.path.substr(kPrefix.size());
-    if (path.starts_with("streams/")) return stream(request, path.substr(8));
-    if (!reading) return error_answer(405, "refused", "only GET is understood here");
-    if (path == "streams") return json(streams_json(*state));
+    return route(request, request.path.substr(kPrefix.size()), *decision.caller);
+}
+
+Answer Router::route(const Request& request, const std::string& path, const Caller& caller) const {
+    if (path.starts_with("streams/")) return stream(request, path.substr(8), caller);
+    if (auto desk = desk_answer(backend_, request, path, caller)) return *desk;
+    if (!reads(request)) return error_answer(405, "refused", "only GET is understood here");
+    if (path == "streams") return json(streams_json(*backend_.state()));
     if (path == "alarms") return alarms(request);
-    if (path == "probe") return json(probe_json(*state));
+    if (path == "probe") return json(probe_json(*backend_.state()));
     if (path == "events") return {200, "text/event-stream", {}, true};
     return error_answer(404, "not_found", "no such path");
 }
@@ -102,23 +91,17 @@ Answer Router::alarms(const Request& request) const {
     const auto which = request.query.find("state");
     if (which == request.query.end() || which->second == "open") return json(open_alarms_json(*backend_.state()));
     if (which->second != "all") return error_answer(400, "invalid_config", "state is open or all");
-    std::int64_t limit = kDefaultLimit;
-    if (const auto given = request.query.find("limit"); given != request.query.end()) {
-        const std::string& text = given->second;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-        if (error != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > kMaxLimit) {
-            return error_answer(400, "invalid_config", fmt::format("limit is a number from 1 to {}", kMaxLimit));
-        }
-    }
-    auto history = backend_.history(limit);
+    const auto limit = read_limit(request);
+    if (!limit) return from_error(limit.error());
+    auto history = backend_.history(*limit);
     return history ? json(alarms_json(*history)) : from_error(history.error());
 }
 
-Answer Router::stream(const Request& request, const std::string& rest) const {
+Answer Router::stream(const Request& request, const std::string& rest, const Caller& caller) const {
     const std::size_t slash = rest.find('/');
     const std::string id = rest.substr(0, slash);
     const std::string what = slash == std::string::npos ? "" : rest.substr(slash + 1);
-    if (request.method == "POST") return change(request, id, what);
+    if (request.method == "POST") return change(request, id, what, caller);
     if (request.method != "GET" && request.method != "HEAD")
         return error_answer(405, "refused", "only GET and POST are understood here");
     for (const auto& stream : backend_.state()->streams) {
@@ -131,7 +114,8 @@ Answer Router::stream(const Request& request, const std::string& rest) const {
     return error_answer(404, "not_found", fmt::format("no stream is called \"{}\"", id));
 }
 
-Answer Router::change(const Request& request, const std::string& id, const std::string& what) const {
+Answer Router::change(const Request& request, const std::string& id, const std::string& what,
+                      const Caller& caller) const {
     const nlohmann::json body = nlohmann::json::parse(request.body, nullptr, false);
     if (!body.is_object()) return error_answer(400, "invalid_config", "the body is not a JSON object");
     core::Result<void> done;
@@ -148,7 +132,7 @@ Answer Router::change(const Request& request, const std::string& id, const std::
         }
         if (!wanted && !body["state"].is_null())
             return error_answer(400, "invalid_config", "state is on_air, standby, off_air or null (the calendar)");
-        done = backend_.set_air(id, wanted, request.peer);
+        done = backend_.set_air(id, wanted, caller.name);
     } else {
         return error_answer(404, "not_found", "no such path");
     }

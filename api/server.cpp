@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <sys/socket.h>
@@ -11,22 +12,34 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "api/event_stream.hpp"
 #include "api/router.hpp"
 #include "api/supervisor_backend.hpp"
+#include "config/surroundings.hpp"
 
 namespace sightline::api {
 namespace {
 
 constexpr std::size_t kMaxBody = 64U << 10;
-constexpr unsigned kMaxConnections = 128;
-constexpr unsigned kIdleSeconds = 60;  // also for a listener that does not take its events
-constexpr int kBacklog = 64;
+constexpr unsigned kMaxConnections = 1'024;
+constexpr std::size_t kThreadStack = 512U << 10;
+constexpr unsigned kIdleSeconds = 15;
+constexpr unsigned kListenerIdleSeconds = 60;  // for one that does not take its events
+/// From the connection, or the answer before, to a complete request; whoever sends a byte now and then is slow too.
+constexpr std::chrono::seconds kRequestTime{20};
+constexpr std::chrono::seconds kSweepEvery{2};
+constexpr int kBacklog = 256;
+constexpr std::size_t kMaxPem = 1U << 20;
+constexpr const char* kTlsPriorities = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
 struct CloseSocket {
     int fd = -1;
@@ -128,19 +141,51 @@ std::string peer_of(MHD_Connection* connection, bool unix_socket) {
     return text;
 }
 
+/// A connection that has no complete request yet.
+struct Waiting {
+    int fd = -1;
+    core::ArrivalTime since{};
+};
+
 /// One listening socket.
 struct Door {
     Server::Impl* server = nullptr;
     bool unix_socket = false;
     MHD_Daemon* daemon = nullptr;
+    std::mutex mutex;  // guards waiting
+    std::map<MHD_Connection*, Waiting> waiting;
 };
+
+/// %XX to bytes, but a zero byte, which would cut the path short, and what is no %XX stay as they are.
+std::size_t unescape(void* /*unused*/, MHD_Connection* /*connection*/, char* text) {
+    const auto digit = [](char c) -> int {
+        if (c >= '0' && c <= '9') return c - '0';
+        if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+        return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    };
+    char* to = text;
+    for (const char* from = text; *from != 0; ++from) {
+        const int high = *from == '%' ? digit(from[1]) : -1;
+        const int low = high >= 0 ? digit(from[2]) : -1;
+        const int byte = high * 16 + low;
+        if (low >= 0 && byte > 0) from += 2;
+        *to++ = low >= 0 && byte > 0 ? static_cast<char>(byte) : *from;
+    }
+    *to = 0;
+    return static_cast<std::size_t>(to - text);
+}
 
 }  // namespace
 
 struct Server::Impl {
-    Impl(engine::Supervisor& supervisor, Access access)
-        : backend(supervisor), router(backend, std::move(access)), streams(backend.events()) {}
+    Impl(engine::Supervisor& supervisor, AccessSettings access)
+        : clock(supervisor.loop().clock()),
+          backend(supervisor),
+          router(backend, std::move(access), clock),
+          streams(backend.events()),
+          sweeper(supervisor.loop().every(kSweepEvery, [this] { drop_slow(); })) {}
     ~Impl() {
+        sweeper.reset();
         // Listeners along and requests that wait for the loop must let go before their threads are joined.
         streams.close();
         backend.close();
@@ -149,15 +194,21 @@ struct Server::Impl {
         }
         if (!socket_path.empty()) ::unlink(socket_path.c_str());
     }
+    core::Result<void> load_certificate(const config::Config& config);
     core::Result<void> open(Door& door, int fd, bool unix_socket);
-    MHD_Result handle(const Door& door, MHD_Connection* connection, const char* url, const char* method,
-                      const char* data, std::size_t* size, void** context);
+    void drop_slow();
+    void note_waiting(Door& door, MHD_Connection* connection, bool waits);
+    MHD_Result handle(Door& door, MHD_Connection* connection, const char* url, const char* method, const char* data,
+                      std::size_t* size, void** context);
     MHD_Result send(MHD_Connection* connection, const Answer& answer, const std::string& last_event);
 
+    const core::Clock& clock;
     SupervisorBackend backend;
     Router router;
     EventStreams streams;
+    net::EventLoop::Handle sweeper;
     Door tcp, local;
+    std::string certificate, key;  // PEM; empty: no TLS
     std::string address;
     std::string socket_path;
 };
@@ -166,13 +217,20 @@ namespace {
 
 MHD_Result on_request(void* door, MHD_Connection* connection, const char* url, const char* method,
                       const char* /*version*/, const char* data, size_t* size, void** context) {
-    const auto& at = *static_cast<Door*>(door);
+    auto& at = *static_cast<Door*>(door);
     return at.server->handle(at, connection, url, method, data, size, context);
 }
 
-void on_done(void* /*door*/, MHD_Connection* /*connection*/, void** context, MHD_RequestTerminationCode /*why*/) {
+void on_done(void* door, MHD_Connection* connection, void** context, MHD_RequestTerminationCode /*why*/) {
     delete static_cast<std::string*>(*context);
     *context = nullptr;
+    auto& at = *static_cast<Door*>(door);
+    at.server->note_waiting(at, connection, true);  // for its next request
+}
+
+void on_connection(void* door, MHD_Connection* connection, void** /*context*/, MHD_ConnectionNotificationCode what) {
+    auto& at = *static_cast<Door*>(door);
+    at.server->note_waiting(at, connection, what == MHD_CONNECTION_NOTIFY_STARTED);
 }
 
 MHD_Result add_query(void* request, MHD_ValueKind /*kind*/, const char* key, const char* value) {
@@ -185,10 +243,21 @@ MHD_Result add_query(void* request, MHD_ValueKind /*kind*/, const char* key, con
 core::Result<void> Server::Impl::open(Door& door, int fd, bool unix_socket) {
     door.server = this;
     door.unix_socket = unix_socket;
-    door.daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0,
-                                   nullptr, nullptr, on_request, &door, MHD_OPTION_LISTEN_SOCKET, fd,
-                                   MHD_OPTION_NOTIFY_COMPLETED, on_done, &door, MHD_OPTION_CONNECTION_LIMIT,
-                                   kMaxConnections, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_END);
+    const bool tls = !unix_socket && !certificate.empty();
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL;
+    if (tls) flags |= MHD_USE_TLS;
+    std::vector<MHD_OptionItem> more;
+    if (tls) {
+        more.push_back({MHD_OPTION_HTTPS_MEM_CERT, 0, certificate.data()});
+        more.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, key.data()});
+        more.push_back({MHD_OPTION_HTTPS_PRIORITIES, 0, const_cast<char*>(kTlsPriorities)});
+    }
+    more.push_back({MHD_OPTION_END, 0, nullptr});
+    door.daemon = MHD_start_daemon(
+        flags, 0, nullptr, nullptr, on_request, &door, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+        on_done, &door, MHD_OPTION_NOTIFY_CONNECTION, on_connection, &door, MHD_OPTION_UNESCAPE_CALLBACK, unescape,
+        nullptr, MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_THREAD_STACK_SIZE, kThreadStack,
+        MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_ARRAY, more.data(), MHD_OPTION_END);
     if (door.daemon == nullptr) {
         ::close(fd);
         return core::fail(core::ErrorCode::Io, "API: the HTTP server does not start");
@@ -196,8 +265,54 @@ core::Result<void> Server::Impl::open(Door& door, int fd, bool unix_socket) {
     return {};
 }
 
+/// A new connection's handshake would fail with what is wrong here; better said at once.
+core::Result<void> Server::Impl::load_certificate(const config::Config& config) {
+    if (config.api_certificate.empty()) return {};
+    for (const auto& [path, pem] :
+         {std::pair{&config.api_certificate, &certificate}, std::pair{&config.api_key, &key}}) {
+        auto text = config::read_text_file(*path, kMaxPem);
+        if (!text) return core::fail(core::ErrorCode::InvalidConfig, "api.tls: " + text.error().message);
+        *pem = std::move(*text);
+    }
+    gnutls_certificate_credentials_t credentials = nullptr;
+    if (gnutls_certificate_allocate_credentials(&credentials) != 0)
+        return core::fail(core::ErrorCode::Io, "api.tls: no memory");
+    const auto datum = [](std::string& pem) {
+        return gnutls_datum_t{reinterpret_cast<unsigned char*>(pem.data()), static_cast<unsigned>(pem.size())};
+    };
+    const gnutls_datum_t first = datum(certificate), second = datum(key);
+    const int code = gnutls_certificate_set_x509_key_mem(credentials, &first, &second, GNUTLS_X509_FMT_PEM);
+    gnutls_certificate_free_credentials(credentials);
+    if (code < 0) {
+        return core::fail(core::ErrorCode::InvalidConfig, fmt::format("api.tls: {} and {}: {}", config.api_certificate,
+                                                                      config.api_key, gnutls_strerror(code)));
+    }
+    return {};
+}
+
+void Server::Impl::note_waiting(Door& door, MHD_Connection* connection, bool waits) {
+    const std::lock_guard lock(door.mutex);
+    if (!waits) {
+        door.waiting.erase(connection);
+        return;
+    }
+    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info != nullptr) door.waiting[connection] = {info->connect_fd, clock.now()};
+}
+
+/// Ends, from outside, connections whose request does not come: their threads see the end of the stream.
+void Server::Impl::drop_slow() {
+    const core::ArrivalTime now = clock.now();
+    for (Door* door : {&tcp, &local}) {
+        const std::lock_guard lock(door->mutex);  // held: a connection that ends waits in note_waiting before it closes
+        for (const auto& [connection, waiting] : door->waiting) {
+            if (now - waiting.since > kRequestTime) ::shutdown(waiting.fd, SHUT_RDWR);
+        }
+    }
+}
+
 /// Is called once with the headers, then with pieces of the body, then without any: the body is gathered in `context`.
-MHD_Result Server::Impl::handle(const Door& door, MHD_Connection* connection, const char* url, const char* method,
+MHD_Result Server::Impl::handle(Door& door, MHD_Connection* connection, const char* url, const char* method,
                                 const char* data, std::size_t* size, void** context) {
     if (*context == nullptr) {
         *context = new std::string();  // NOLINT: libmicrohttpd owns it until on_done
@@ -211,6 +326,7 @@ MHD_Result Server::Impl::handle(const Door& door, MHD_Connection* connection, co
     }
     if (body.size() > kMaxBody)
         return send(connection, error_answer(413, "refused", fmt::format("a body has at most {} bytes", kMaxBody)), {});
+    note_waiting(door, connection, false);
     Request request;
     request.method = method;
     request.path = url;
@@ -219,6 +335,7 @@ MHD_Result Server::Impl::handle(const Door& door, MHD_Connection* connection, co
     request.host = header(connection, "Host");
     request.origin = header(connection, "Origin");
     request.authorization = header(connection, "Authorization");
+    request.signature = header(connection, "X-PagerDuty-Signature");
     request.unix_socket = door.unix_socket;
     request.peer = peer_of(connection, door.unix_socket);
     return send(connection, router.answer(request), header(connection, "Last-Event-ID"));
@@ -230,6 +347,8 @@ MHD_Result Server::Impl::send(MHD_Connection* connection, const Answer& answer, 
                             : MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
                                                               MHD_RESPMEM_MUST_COPY);
     if (response == nullptr) return MHD_NO;
+    if (answer.event_stream) MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kListenerIdleSeconds);
+    if (answer.status == 401) MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
     MHD_add_response_header(response, "Content-Type", answer.content_type.c_str());
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
@@ -251,9 +370,23 @@ core::Result<std::unique_ptr<Server>> Server::start(engine::Supervisor& supervis
         if (!made) return tl::unexpected(made.error());
         listening = std::move(*made);
     }
-    auto impl = std::make_unique<Impl>(supervisor, Access{!listening || listening->loopback, config.api_token});
+    const bool loopback = !listening || listening->loopback;
+    const bool tls = !config.api_certificate.empty();
+    AccessSettings access = access_settings(config, loopback);
+    if (!loopback && (!tls || access.tokens.empty())) {  // the loader has said so; a name may lead elsewhere meanwhile
+        ::close(listening->fd);
+        return core::fail(core::ErrorCode::InvalidConfig,
+                          fmt::format("api.listen {} can be reached by others: that takes api.tls and api.tokens",
+                                      config.api_listen));
+    }
+    auto impl = std::make_unique<Impl>(supervisor, std::move(access));
     impl->address = listening ? listening->address : "unix:" + config.api_socket;
     if (listening) {
+        if (tls) impl->address.replace(0, 4, "https");
+        if (auto loaded = impl->load_certificate(config); !loaded) {
+            ::close(listening->fd);
+            return tl::unexpected(loaded.error());
+        }
         if (auto opened = impl->open(impl->tcp, listening->fd, false); !opened) return tl::unexpected(opened.error());
     }
     if (!config.api_socket.empty()) {

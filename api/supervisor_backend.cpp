@@ -5,6 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "incidents/incident_rows.hpp"
+#include "incidents/report_source.hpp"
+
 namespace sightline::api {
 namespace {
 
@@ -45,6 +48,92 @@ core::Result<void> SupervisorBackend::focus(const std::string& stream, bool want
 
 core::Result<std::vector<core::AlarmTransition>> SupervisorBackend::history(std::int64_t limit) {
     return ask<std::vector<core::AlarmTransition>>([this, limit] { return supervisor_.history(limit); });
+}
+
+void SupervisorBackend::note(const std::string& actor, const std::string& action, const std::string& subject,
+                             const std::string& detail) {
+    supervisor_.loop().post([gate = gate_, this, actor, action, subject, detail] {
+        {
+            const std::lock_guard lock(gate->mutex);
+            if (gate->closed) return;
+        }
+        supervisor_.desk().audit(actor, action, subject, detail);
+    });
+}
+
+core::Result<std::vector<incidents::AuditEntry>> SupervisorBackend::audit(std::int64_t limit) {
+    return ask<std::vector<incidents::AuditEntry>>([this, limit] { return supervisor_.desk().audit_log(limit); });
+}
+
+core::Result<std::vector<core::Incident>> SupervisorBackend::incidents(const incidents::IncidentQuery& query) {
+    auto database = incidents::Database::open_read_only(store_);
+    if (!database) return tl::unexpected(database.error());
+    return incidents::read_incidents(*database, query);
+}
+
+core::Result<core::Incident> SupervisorBackend::incident(const std::string& id) {
+    return ask<core::Incident>([this, id] { return supervisor_.desk().incident(id); });
+}
+
+core::Result<core::Incident> SupervisorBackend::act(const incidents::IncidentCommand& command) {
+    return ask<core::Incident>([this, command] { return supervisor_.desk().command(command); });
+}
+
+core::Result<std::vector<incidents::MaintenanceWindow>> SupervisorBackend::maintenance() {
+    using Windows = std::vector<incidents::MaintenanceWindow>;
+    return ask<Windows>([this]() -> core::Result<Windows> { return supervisor_.desk().maintenance(); });
+}
+
+core::Result<incidents::MaintenanceWindow> SupervisorBackend::add_maintenance(
+    const incidents::MaintenanceWindow& window, const std::string& caller) {
+    return ask<incidents::MaintenanceWindow>(
+        [this, window, caller] { return supervisor_.desk().add_maintenance(window, caller); });
+}
+
+core::Result<void> SupervisorBackend::remove_maintenance(const std::string& id, const std::string& actor) {
+    return ask<void>([this, id, actor] { return supervisor_.desk().remove_maintenance(id, actor); });
+}
+
+std::pair<int, std::string> SupervisorBackend::pagerduty(const std::string& body, const std::string& signatures) {
+    using Reply = std::pair<int, std::string>;
+    using Kind = incidents::PagerDutyCommand::Kind;
+    auto reply = ask<Reply>([this, inbound = inbound_, body, signatures]() -> core::Result<Reply> {
+        const auto read = inbound->read(body, signatures, supervisor_.loop().clock().utc());
+        if (!read) return Reply{read.error().status, read.error().why};
+        if (read->kind == Kind::Nothing) return Reply{202, "nothing of ours"};
+        incidents::IncidentCommand command;
+        using To = incidents::IncidentCommand::Kind;
+        command.kind = read->kind == Kind::Acknowledge ? To::Acknowledge
+                       : read->kind == Kind::Resolve   ? To::Resolve
+                                                       : To::Unacknowledge;
+        command.incident = read->dedup_key;
+        command.actor = read->person;
+        command.via = "PagerDuty";
+        const auto done = supervisor_.desk().command(command);
+        // It is genuine: sending it again would change nothing.
+        return done ? Reply{200, "done"} : Reply{202, done.error().message};
+    });
+    return reply ? *reply : Reply{503, reply.error().message};
+}
+
+core::Result<incidents::Report> SupervisorBackend::report(const incidents::ReportWish& wish) {
+    // What belongs to the loop is copied there; the reading and reckoning is done here.
+    auto input = ask<incidents::ReportInput>([this]() -> core::Result<incidents::ReportInput> {
+        incidents::ReportInput made;
+        const config::Config& config = supervisor_.config();
+        made.probe = config.probe;
+        made.zone = config.timezone;
+        made.paths = config.paths;
+        for (const core::StreamSpec& stream : config.streams) made.streams.push_back(stream.id);
+        made.now = supervisor_.loop().clock().utc();
+        return made;
+    });
+    if (!input) return tl::unexpected(input.error());
+    if (auto chosen = incidents::choose_period(*input, wish); !chosen) return tl::unexpected(chosen.error());
+    auto database = incidents::Database::open_read_only(store_);
+    if (!database) return tl::unexpected(database.error());
+    if (auto read = incidents::read_report_input(*database, *input); !read) return tl::unexpected(read.error());
+    return incidents::compute_report(*input);
 }
 
 void SupervisorBackend::close() {

@@ -9,19 +9,37 @@
 
 #include "api/backend.hpp"
 #include "engine/supervisor.hpp"
+#include "incidents/pagerduty_inbound.hpp"
 
 namespace sightline::api {
 
 /// Threading: any thread; close() before the loop stops running for good.
 class SupervisorBackend final : public Backend {
 public:
-    explicit SupervisorBackend(engine::Supervisor& supervisor) : supervisor_(supervisor) {}
+    /// On the loop's thread.
+    explicit SupervisorBackend(engine::Supervisor& supervisor)
+        : supervisor_(supervisor),
+          store_(supervisor.config().store_sqlite),
+          inbound_(std::make_shared<incidents::PagerDutyInbound>(supervisor.config().api_pagerduty_secrets)) {}
     std::shared_ptr<const engine::ProbeState> state() override { return supervisor_.state(); }
     engine::EventLog& events() override { return supervisor_.events(); }
     core::Result<void> set_air(const std::string& stream, std::optional<core::AirState> state,
                                const std::string& actor) override;
     core::Result<void> focus(const std::string& stream, bool wanted) override;
     core::Result<std::vector<core::AlarmTransition>> history(std::int64_t limit) override;
+    void note(const std::string& actor, const std::string& action, const std::string& subject,
+              const std::string& detail) override;
+    core::Result<std::vector<incidents::AuditEntry>> audit(std::int64_t limit) override;
+    core::Result<std::vector<core::Incident>> incidents(const incidents::IncidentQuery& query) override;
+    core::Result<core::Incident> incident(const std::string& id) override;
+    core::Result<core::Incident> act(const incidents::IncidentCommand& command) override;
+    core::Result<std::vector<incidents::MaintenanceWindow>> maintenance() override;
+    core::Result<incidents::MaintenanceWindow> add_maintenance(const incidents::MaintenanceWindow& window,
+                                                               const std::string& caller) override;
+    core::Result<void> remove_maintenance(const std::string& id, const std::string& actor) override;
+    std::pair<int, std::string> pagerduty(const std::string& body, const std::string& signatures) override;
+    core::Result<incidents::Report> report(const incidents::ReportWish& wish) override;
+    core::UtcTime now() override { return supervisor_.loop().clock().utc(); }
     /// Nobody waits any longer; later calls are refused.
     void close();
 
@@ -36,6 +54,8 @@ private:
     core::Result<T> ask(std::function<core::Result<T>()> call);
 
     engine::Supervisor& supervisor_;
+    const std::string store_;
+    const std::shared_ptr<incidents::PagerDutyInbound> inbound_;  // the loop's
     std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
 };
 

@@ -90,6 +90,7 @@ struct Config {
     std::vector<ApiToken> api_tokens;
     std::string api_certificate, api_key;  ///< paths of PEM files; empty: no TLS
     std::vector<std::string> api_hosts;    ///< names under which it may be called, beside addresses and localhost
+    std::vector<std::string> api_pagerduty_secrets;  ///< of PagerDuty's webhook subscriptions; empty: all refused
     core::Duration store_keep = std::chrono::hours{24 * 400};  ///< alarms and incidents
     std::optional<Heartbeat> heartbeat;
     std::int64_t worker_memory_bytes = 1LL << 30;

@@ -105,6 +105,11 @@ void Writer::api() {
     if (!config_.api_certificate.empty())
         line(2, "tls: {{certificate: {}, key: {}}}", shown(config_.api_certificate), shown(config_.api_key));
     if (!config_.api_hosts.empty()) line(2, "hosts: [{}]", fmt::join(config_.api_hosts, ", "));
+    if (!config_.api_pagerduty_secrets.empty()) {
+        std::vector<std::string> hidden;
+        for (const std::string& text : config_.api_pagerduty_secrets) hidden.push_back(secret(text));
+        line(2, "pagerduty_secrets: [{}]", fmt::join(hidden, ", "));
+    }
     if (config_.api_tokens.empty()) return;
     line(2, "tokens:");
     static constexpr std::array kRoles{"viewer", "operator", "admin"};

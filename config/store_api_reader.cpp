@@ -170,6 +170,13 @@ void read_store_and_api(Scope& scope, const YamlNode* store, const YamlNode* api
         read_tls(map, out);
         read_tokens(map, out);
         read_hosts(map, out);
+        if (const YamlNode* secrets = map.take("pagerduty_secrets")) {
+            const std::string allowed = "the secrets of webhook subscriptions, best as ${NAME} or ${file:PATH}";
+            for (const YamlNode* item : read_list(scope, *secrets, "api.pagerduty_secrets", allowed)) {
+                auto text = read_text(scope, *item, "api.pagerduty_secrets", allowed, Encoding::Plain, Shown::Never);
+                if (text) out.api_pagerduty_secrets.push_back(std::move(*text));
+            }
+        }
         check_open(map, place, out);
         map.finish();
     }

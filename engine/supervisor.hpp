@@ -61,6 +61,9 @@ public:
         return desk_->history(limit);
     }
 
+    /// On the loop's thread only.
+    [[nodiscard]] incidents::Desk& desk() { return *desk_; }
+
     [[nodiscard]] std::shared_ptr<const ProbeState> state() const { return state_.get(); }
     [[nodiscard]] EventLog& events() { return events_; }
     [[nodiscard]] net::EventLoop& loop() { return loop_; }

@@ -86,18 +86,36 @@ core::Result<void> Desk::restore_watch() {
         if (!last.watched) continue;
         last.watched = false;
         last.at = std::max(last.at, alive->value_or(last.at));
-        watched_[last.stream] = {last.air, false};
         pending_.watch.push_back(std::move(last));
     }
     return {};
 }
 
 void Desk::note_watch(const std::string& stream, core::AirState air, bool watched) {
-    const auto [known, added] = watched_.try_emplace(stream, air, watched);
-    if (!added && known->second == std::pair{air, watched}) return;
-    known->second = {air, watched};
-    pending_.watch.push_back({stream, loop_.clock().utc(), air, watched});
+    WatchChange& known = watched_[stream];
+    WatchChange change{stream, known.at, air, watched, in_maintenance(stream)};
+    if (known == change) return;
+    change.at = loop_.clock().utc();
+    known = change;
+    pending_.watch.push_back(std::move(change));
     flush_soon();
+}
+
+bool Desk::in_maintenance(const std::string& stream) {
+    const std::vector<MaintenanceWindow>& windows = engine_->maintenance();
+    if (windows != calendar_.windows()) calendar_ = MaintenanceCalendar(windows);
+    if (windows.empty()) return false;
+    const auto spec = std::find_if(config_.streams.begin(), config_.streams.end(),
+                                   [&stream](const core::StreamSpec& known) { return known.id == stream; });
+    if (spec == config_.streams.end()) return false;
+    std::vector<std::string> paths;
+    for (const config::Path& path : config_.paths) {
+        const bool on = std::any_of(path.points.begin(), path.points.end(), [&stream](const config::PathPoint& point) {
+            return std::find(point.any_of.begin(), point.any_of.end(), stream) != point.any_of.end();
+        });
+        if (on) paths.push_back(path.id);
+    }
+    return calendar_.covers(stream, spec->tags, paths, loop_.clock().utc()) != nullptr;
 }
 
 /// How far a report may believe the watch log if this process dies.
@@ -260,15 +278,18 @@ core::Result<core::Incident> Desk::command(const IncidentCommand& command) {
         if (closed) return core::fail(core::ErrorCode::Refused, command.incident + " is closed");
         return tl::unexpected<core::Error>(done.error());
     }
-    audit(command.actor, std::string("incident.") + name(command.kind), command.incident, command.text);
+    audit(
+        command.via.empty() || command.via == command.actor ? command.actor : command.actor + " (" + command.via + ")",
+        std::string("incident.") + name(command.kind), command.incident, command.text);
     flush();
     return incident(command.incident);
 }
 
-core::Result<MaintenanceWindow> Desk::add_maintenance(MaintenanceWindow window) {
+core::Result<MaintenanceWindow> Desk::add_maintenance(MaintenanceWindow window, const std::string& via) {
     auto added = engine_->add_maintenance(std::move(window), loop_.clock().utc());
     if (!added) return added;
-    audit(added->who, "maintenance.add", added->id, to_json(*added));
+    audit(via.empty() || via == added->who ? added->who : added->who + " (" + via + ")", "maintenance.add", added->id,
+          to_json(*added));
     flush();
     return added;
 }

@@ -92,7 +92,8 @@ public:
     [[nodiscard]] std::string next_alarm_id() { return store_->next_alarm_id(); }
     void record(core::AlarmTransition alarm);
     void audit(std::string actor, std::string action, std::string subject, std::string detail);
-    /// Remembers for reports whether a stream is on air and watched from now on; told the same again, does nothing.
+    /// Remembers for reports that a stream is on air and watched, or not, from now on, and whether it is in
+    /// maintenance; told the same again, does nothing. To be told every second or more often.
     void note_watch(const std::string& stream, core::AirState air, bool watched);
     /// Remembers what on air, standby or off air was set by hand; empty: back to the calendar.
     void set_air(const std::string& stream, std::optional<core::AirState> state, const std::string& actor);
@@ -121,7 +122,9 @@ public:
     /// incident that is closed: Refused. @return the incident as it is then.
     [[nodiscard]] core::Result<core::Incident> command(const IncidentCommand& command);
     [[nodiscard]] const std::vector<MaintenanceWindow>& maintenance() const { return engine_->maintenance(); }
-    [[nodiscard]] core::Result<MaintenanceWindow> add_maintenance(MaintenanceWindow window);
+    /// `via`: as in IncidentCommand.
+    [[nodiscard]] core::Result<MaintenanceWindow> add_maintenance(MaintenanceWindow window,
+                                                                  const std::string& via = {});
     [[nodiscard]] core::Result<void> remove_maintenance(const std::string& id, const std::string& actor);
 
     /// At a reload: notifiers, heartbeat, facts. The store's path stays what it was. Queues of notifiers that stay are
@@ -157,6 +160,7 @@ private:
     void prune();
     void note_alive();
     core::Result<void> restore_watch();
+    [[nodiscard]] bool in_maintenance(const std::string& stream);
     [[nodiscard]] std::unique_ptr<Transport> make_transport(const config::Notifier& notifier);
     [[nodiscard]] std::vector<std::string> standing(const std::string& notifier) const;
     core::Result<void> restore_incidents();
@@ -171,7 +175,8 @@ private:
     std::unique_ptr<IncidentEngine> engine_;
     std::map<std::string, core::AlarmTransition> open_;
     std::map<std::string, core::AirState> forced_air_;
-    std::map<std::string, std::pair<core::AirState, bool>> watched_;  // as last noted
+    std::map<std::string, WatchChange> watched_;  // as last noted
+    MaintenanceCalendar calendar_;                // of the engine's windows
 
     Batch pending_;                    // not committed yet
     std::size_t shown_ = 0;            // of pending_.notices, those that have been shown from memory

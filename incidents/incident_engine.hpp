@@ -36,6 +36,7 @@ struct IncidentCommand {
     std::string actor;     ///< the operator's name, 1 to 200 bytes
     std::string text;      ///< note, reason or owner, up to 4,000 bytes
     core::Duration duration{};
+    std::string via{};  ///< how they came in, for the audit log: "token noc", "uid 1000"; empty: nothing to say
 };
 [[nodiscard]] const char* name(IncidentCommand::Kind kind);
 

@@ -63,13 +63,14 @@ struct AirChange {
     std::optional<core::AirState> state;
 };
 
-/// From `at` on, until its next change, a stream was on air or not, and watched or not: reports measure availability
-/// over it.
+/// From `at` on, until its next change, a stream was on air or not, watched or not, in maintenance or not: reports
+/// measure availability over it.
 struct WatchChange {
     std::string stream;
     core::UtcTime at;
     core::AirState air = core::AirState::OnAir;
     bool watched = false;
+    bool maintenance = false;
     friend bool operator==(const WatchChange&, const WatchChange&) = default;
 };
 

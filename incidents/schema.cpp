@@ -57,7 +57,8 @@ CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT RO
 
 // Version 2. The audit log is a chain (audit_chain.hpp). Of each alarm what reports ask for stands in columns:
 // `worst` is the worst severity it had (0 info … 4 critical), `until_ns` null while it is open. `watch_log`: from
-// `at_ns` until the stream's next row, it was on air (`air`: 0 on air, 1 standby, 2 off air) and watched or not.
+// `at_ns` until the stream's next row, it was on air (`air`: 0 on air, 1 standby, 2 off air), watched (bit 0 of
+// `watched`) and in maintenance (bit 1).
 constexpr const char* kVersion2 = R"sql(
 ALTER TABLE audit ADD COLUMN chain TEXT NOT NULL DEFAULT '';
 CREATE TABLE audit_head (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL, chain TEXT NOT NULL);
@@ -79,6 +80,12 @@ CREATE TABLE watch_log (
     watched INTEGER NOT NULL,
     PRIMARY KEY (stream, at_ns)) WITHOUT ROWID;
 CREATE TABLE marks (name TEXT PRIMARY KEY, at_ns INTEGER NOT NULL) WITHOUT ROWID;
+)sql";
+
+// Version 5: reports read a year of alarms from this index alone.
+constexpr const char* kReportIndex = R"sql(
+DROP INDEX alarms_since;
+CREATE INDEX alarms_span ON alarms (since_ns, until_ns, worst, stream, rule, id);
 )sql";
 
 core::Result<void> fill_alarm_columns(Database& database) {
@@ -178,7 +185,7 @@ struct Step {
     core::Result<void> (*after)(Database&);
 };
 constexpr std::array kSteps = {Step{kVersion1, nullptr}, Step{kVersion2, after_version_2}, Step{kVersion3, nullptr},
-                               Step{kVersion4, nullptr}};
+                               Step{kVersion4, nullptr}, Step{kReportIndex, nullptr}};
 
 core::Result<void> take_step(Database& database, std::size_t step) {
     auto done = database.script(std::string("BEGIN IMMEDIATE;") + kSteps[step].sql);

@@ -219,7 +219,7 @@ Result<void> Store::Impl::write(const Batch& batch, core::UtcTime now) {
             "INSERT INTO watch_log (stream, at_ns, air, watched) VALUES (?, ?, ?, ?) ON CONFLICT (stream, at_ns)"
             " DO UPDATE SET air = excluded.air, watched = excluded.watched",
             {change.stream, to_ns(change.at), static_cast<std::int64_t>(change.air),
-             std::int64_t{change.watched ? 1 : 0}});
+             std::int64_t{(change.watched ? 1 : 0) + (change.maintenance ? 2 : 0)}});
         if (!done) return done;
     }
     if (batch.alive) {
@@ -440,7 +440,7 @@ Result<std::vector<WatchChange>> Store::watched_streams() {
     auto read = impl_->database.each(
         "SELECT stream, max(at_ns), air, watched FROM watch_log GROUP BY stream", {}, [&](const SqlRow& row) {
             newest.push_back({row.text(0), from_ns(row.integer(1)), static_cast<core::AirState>(row.integer(2)),
-                              row.integer(3) != 0});
+                              (row.integer(3) & 1) != 0, (row.integer(3) & 2) != 0});
         });
     if (!read) return tl::unexpected<Error>(read.error());
     return newest;

@@ -18,6 +18,12 @@ void add_streams(CLI::App& app, Action& run);
 void add_alarms(CLI::App& app, Action& run);
 void add_notify(CLI::App& app, Action& run);
 void add_validate(CLI::App& app, Action& run);
+void add_incidents(CLI::App& app, Action& run);
+void add_maintenance(CLI::App& app, Action& run);
+void add_report(CLI::App& app, Action& run);
+void add_token(CLI::App& app, Action& run);
+void add_audit(CLI::App& app, Action& run);
+void add_store(CLI::App& app, Action& run);
 
 /// The shipped catalogue, rules and measurements, and this machine.
 [[nodiscard]] config::Surroundings surroundings();

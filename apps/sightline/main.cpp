@@ -45,6 +45,12 @@ int main(int argc, char** argv) {
     sightline::apps::add_alarms(app, run);
     sightline::apps::add_notify(app, run);
     sightline::apps::add_validate(app, run);
+    sightline::apps::add_incidents(app, run);
+    sightline::apps::add_maintenance(app, run);
+    sightline::apps::add_report(app, run);
+    sightline::apps::add_token(app, run);
+    sightline::apps::add_audit(app, run);
+    sightline::apps::add_store(app, run);
     app.add_subcommand("version", "print the version")->callback([&run] {
         run = [] {
             fmt::print("sightline {}\n", SIGHTLINE_VERSION);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
@@ -41,12 +43,21 @@ std::string host_name() {
     return name.empty() || name == "(none)" ? "probe" : name;
 }
 
+/// Workers, slow clients of the API and receivers each take descriptors; 1024 is soon too few.
+void allow_many_files() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 65'536);
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /// One run of the probe, from configuration to clean end.
 class Run {
 public:
     explicit Run(Arguments arguments) : arguments_(std::move(arguments)), loop_(clock_) {}
 
     int run() {
+        allow_many_files();
         const engine::ProcessSignals signals(loop_, {SIGINT, SIGTERM, SIGHUP},
                                              [this](int signal) { on_signal(signal); });
         auto config = config::load(arguments_.file, surroundings());

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "incidents/audit_chain.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/api/fake_backend.hpp"
 
@@ -40,17 +41,18 @@ struct Probe {
         auto stream = std::make_shared<engine::StreamView>();
         stream->id = "news";
         stream->still = std::make_shared<const std::string>("\xFF\xD8jpeg");
-        backend.now->ready = true;
-        backend.now->probe = "hall-3";
-        backend.now->streams.push_back(stream);
+        backend.snapshot->ready = true;
+        backend.snapshot->probe = "hall-3";
+        backend.snapshot->streams.push_back(stream);
         auto dark = std::make_shared<engine::StreamView>();
         dark->id = "dark";
-        backend.now->streams.push_back(dark);
+        backend.snapshot->streams.push_back(dark);
     }
-    Answer answer(const Request& request) { return api::Router(backend, access).answer(request); }
+    Answer answer(const Request& request) { return api::Router(backend, access, clock).answer(request); }
     int status(const Request& request) { return answer(request).status; }
     api::FakeBackend backend;
-    api::Access access;  // loopback, no token
+    core::VirtualClock clock;
+    api::AccessSettings access;  // loopback, no token
 };
 
 std::string message(const Answer& answer) {
@@ -117,11 +119,11 @@ TEST_CASE("A method that a path does not know is refused", "[router]") {
 
 TEST_CASE("A probe that starts is alive and not ready", "[router]") {
     Probe probe;
-    probe.backend.now->ready = false;
+    probe.backend.snapshot->ready = false;
     CHECK(probe.status(get("/healthz")) == 200);
     CHECK(probe.status(get("/readyz")) == 503);
     CHECK(probe.status(get("/api/v1/streams")) == 200);
-    probe.backend.now = nullptr;
+    probe.backend.snapshot = nullptr;
     CHECK(probe.status(get("/healthz")) == 200);
     CHECK(probe.answer(get("/readyz")).body == "starting\n");
     const Answer answer = probe.answer(get("/api/v1/streams"));
@@ -176,15 +178,16 @@ TEST_CASE("On loopback reading is free and changing needs the token", "[router]"
     CHECK(probe.status(change) == 401);
     change.authorization = "Bearer ";
     CHECK(probe.status(change) == 401);  // no token is set: nobody has it
-    probe.access.token = "open-sesame";
+    probe.access.tokens = {{"noc", config::ApiRole::Operator, incidents::sha256_hex("open-sesame")}};
     for (const char* wrong : {"", "Bearer ", "Bearer open-sesam", "Bearer open-sesame2", "bearer open-sesame",
                               "open-sesame", "Basic open-sesame"}) {
         CAPTURE(wrong);
         change.authorization = wrong;
         CHECK(probe.status(change) == 401);
     }
-    CHECK(probe.backend.done.empty());
-    CHECK(message(probe.answer(change)) == "changes need the token or the local socket");
+    probe.backend.done.clear();  // each router of its own noted a first wrong token
+    change.authorization.clear();
+    CHECK(message(probe.answer(change)) == "changes need a token or the local socket");
     change.authorization = "Bearer open-sesame";
     CHECK(probe.status(change) == 200);
     CHECK(probe.backend.done == Done{"focus news yes"});
@@ -195,7 +198,8 @@ TEST_CASE("On loopback reading is free and changing needs the token", "[router]"
 
 TEST_CASE("On an open address everything but health needs the token", "[router]") {
     Probe probe;
-    probe.access = {false, "open-sesame"};
+    probe.access = {
+        false, {{"screen", config::ApiRole::Viewer, incidents::sha256_hex("open-sesame")}}, {"probe.example"}};
     Request request = get("/api/v1/streams");
     request.host = "probe.example:8080";
     const Answer refused = probe.answer(request);

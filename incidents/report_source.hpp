@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a report needs, read from the store.
+#pragma once
+
+#include <string>
+
+#include "core/result.hpp"
+#include "incidents/database.hpp"
+#include "incidents/report.hpp"
+
+namespace sightline::incidents {
+
+/// Which report somebody wants; empty texts: the usual ones.
+struct ReportWish {
+    ReportKind kind = ReportKind::Daily;
+    std::string date;    ///< as period_of() reads it; empty: last
+    std::string zone;    ///< IANA name; empty: what `input.zone` says
+    std::string shifts;  ///< as parse_shifts() reads it; empty: 06:00,14:00,22:00
+};
+
+/// Sets `input.kind`, `zone` and `period`, as of `input.now`. @return InvalidConfig, in words.
+[[nodiscard]] core::Result<void> choose_period(ReportInput& input, const ReportWish& wish);
+
+/// Fills in what the store knows about `input.period`: incidents, alarms, the watch log, the head of the audit log.
+/// Reads beside a running probe, as of one moment.
+[[nodiscard]] core::Result<void> read_report_input(Database& database, ReportInput& input);
+
+}  // namespace sightline::incidents
