@@ -395,7 +395,7 @@ TEST_CASE("Paths, receivers, API, heartbeat, workers") {
         at_top("store: {keep: 1h}",
                "5: store.keep: got \"1h\", allowed a duration from 24h to 3650d, such as 250ms, 3s, 15m, 2h, 1d"),
         at_top("incidents: {gather: 1h}",
-               "5: incidents.gather: got \"1h\", allowed a duration up to 5m, such as 250ms, 3s, 15m, 2h, 1d"),
+               "5: incidents.gather: got \"1h\", allowed a duration from 0s to 5m, such as 250ms, 3s, 15m, 2h, 1d"),
         at_top("incidents: {group: {percent: 0%}}",
                "5: incidents.group.percent: got \"0%\", allowed a part from 1% to 100%"),
         at_top("incidents: {flood: {above: 3, below: 4}}", "5: incidents.flood: got a map, allowed below up to above"),
