@@ -21,7 +21,7 @@ constexpr std::array<Unit, 7> kUnits{{{"d", 86'400'000'000'000},
                                       {"ms", 1'000'000},
                                       {"us", 1'000},
                                       {"ns", 1}}};
-constexpr double kLongestDuration = 366.0 * 86'400e9;  // a year, in ns: longer is a typing error
+constexpr double kLongestDuration = 3660.0 * 86'400e9;  // ten years, in ns: longer is a typing error
 
 /// Digits at `at`, exactly `count` of them.
 bool read_digits(std::string_view text, std::size_t at, std::size_t count, int& value) {
@@ -85,7 +85,7 @@ Result<Duration> parse_duration(std::string_view text) {
     }
     return fail(
         ErrorCode::InvalidConfig,
-        fmt::format("\"{}\" is not a duration (a number with its unit, up to a year: 250ms, 3s, 15m, 2h, 1d)", text));
+        fmt::format("\"{}\" is not a duration (a number with its unit, up to ten years: 250ms, 3s, 15m, 2h, 1d)", text));
 }
 
 std::string to_text(Duration duration) {

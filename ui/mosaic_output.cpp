@@ -117,6 +117,19 @@ core::Result<MosaicOptions> mosaic_to(const std::string& target) {
     return options;
 }
 
+/// Ends every thread of a pipeline. One whose sink has just failed may refuse as a whole: then each element for itself,
+/// sinks and what is inside of bins first, or their threads would outlive them.
+void end(GstElement* pipeline) {
+    if (gst_element_set_state(pipeline, GST_STATE_NULL) == GST_STATE_CHANGE_SUCCESS) return;
+    GstIterator* elements = gst_bin_iterate_sorted(GST_BIN(pipeline));
+    const auto end_one = [](const GValue* item, gpointer) {
+        gst_element_set_state(GST_ELEMENT(g_value_get_object(item)), GST_STATE_NULL);
+    };
+    while (gst_iterator_foreach(elements, end_one, nullptr) == GST_ITERATOR_RESYNC) gst_iterator_resync(elements);
+    gst_iterator_free(elements);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+}
+
 struct MosaicOutput::Parts {
     MosaicOptions options;
     const core::Clock& clock;
@@ -133,7 +146,7 @@ struct MosaicOutput::Parts {
 
     void stop() {
         source.reset();
-        if (pipeline) gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+        if (pipeline) end(pipeline.get());
         pipeline.reset();
     }
     void fail(std::string why) {

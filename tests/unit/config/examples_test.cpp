@@ -21,7 +21,7 @@ Surroundings surroundings() {
     Machine machine;
     for (const char* name :
          {"SRT_KEY", "RTMP_KEY", "ORIGIN_TOKEN", "HOOK_SECRET", "API_TOKEN", "VENUE_KEY", "PAGERDUTY_KEY", "SLACK_PATH",
-          "MAIL_PASSWORD", "SNMP_COMMUNITY", "SNMP_AUTH", "SNMP_PRIVACY"}) {
+          "MAIL_PASSWORD", "SNMP_COMMUNITY", "SNMP_AUTH", "SNMP_PRIVACY", "PAGERDUTY_WEBHOOK_SECRET"}) {
         machine.variables[name] = "not-a-real-secret";
     }
     Surroundings around = machine.surroundings();
