@@ -85,7 +85,8 @@ Result<Duration> parse_duration(std::string_view text) {
     }
     return fail(
         ErrorCode::InvalidConfig,
-        fmt::format("\"{}\" is not a duration (a number with its unit, up to ten years: 250ms, 3s, 15m, 2h, 1d)", text));
+        fmt::format("\"{}\" is not a duration (a number with its unit, up to ten years: 250ms, 3s, 15m, 2h, 1d)",
+                    text));
 }
 
 std::string to_text(Duration duration) {
