@@ -116,6 +116,17 @@ if $servers_only; then
     wait
 else
     "$bin/sightline" run "$dir/demo.yaml" &
-    pids+=($!)
-    wait "${pids[-1]}"
+    probe=$!
+    pids+=("$probe")
+    wall="sightline-wall --probe unix:$dir/sightline.sock"
+    if [ ! -x "$bin/sightline-wall" ]; then
+        echo "demo: the wall is not built here" >&2
+    elif [ -n "${DISPLAY:-}" ]; then
+        background wall "$bin/sightline-wall" --probe "unix:$dir/sightline.sock" --windowed
+        echo "demo: the wall is a window of its own (log: $dir/wall.log)" >&2
+    else
+        echo "demo: no display here. The wall as a picture: $wall --screenshot wall.png --after 5s" >&2
+        echo "demo:                  as a stream for any player: $wall --mosaic wall.m3u8" >&2
+    fi
+    wait "$probe"
 fi
