@@ -32,6 +32,11 @@ stop_all() {  # only what was started here, last first
     trap '' INT TERM  # a second Ctrl-C must not leave anything behind
     trap - EXIT
     for ((i = ${#pids[@]} - 1; i >= 0; --i)); do kill "${pids[i]}" 2>/dev/null || true; done
+    for ((i = 0; i < 30; ++i)); do
+        kill -0 "${pids[@]}" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -9 "${pids[@]}" 2>/dev/null || true  # ffmpeg does not hear it while it waits for packets that no longer come
     for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
     rm -rf "$dir"
 }
@@ -73,7 +78,10 @@ make() {  # NAME LABEL FAULT…
     for fault in "$@"; do faults+=(--fault "$fault"); done
     [[ "$media/$name.ts" -nt "$bin/sightline-signals" && "$media/$name.ts" -nt "$here/demo/start.sh" ]] && return
     # A name of our own until it is whole: two demos may start at once.
-    "$bin/sightline-signals" --for 40s --label "$label" "${faults[@]}" --to "$dir/$name.ts"
+    "$bin/sightline-signals" --for 40s --label "$label" "${faults[@]}" --to "$dir/$name.ts" &
+    local maker=$!
+    trap 'kill "$maker" 2>/dev/null; exit 143' TERM
+    wait "$maker"
     mv "$dir/$name.ts" "$media/$name.ts.$$"
     mv "$media/$name.ts.$$" "$media/$name.ts"
 }

@@ -9,7 +9,18 @@ chmod 755 "$dir"
 pids=()
 failures=0
 
-stop_all() {  # only what was started here
+some_run() {
+  local pid
+  for pid in "${pids[@]}"; do kill -0 "$pid" 2>/dev/null && return 0; done
+  return 1
+}
+stop_all() {  # only what was started here; asked first: a master killed outright leaves its workers behind
+  local tries pid
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
+  for ((tries = 0; tries < 30; ++tries)); do
+    some_run || break
+    read -rt 0.1 <> <(:) || true
+  done
   for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null; done
   for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null; done
   [ "$failures" -eq 0 ] && rm -rf "$dir" || echo "left for inspection: $dir"
