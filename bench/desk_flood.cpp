@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// 5,000 alarms in 60 s of virtual time over 1,000 streams through the desk and its store, in a file in the folder given
+// (default: the current one): processor time, memory, notifications, and whether each alarm is on record.
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "incidents/desk.hpp"
+
+namespace {
+
+using namespace sightline;
+using namespace std::chrono_literals;
+
+constexpr int kStreams = 1'000, kAlarms = 5'000, kTicks = 600;
+
+/// Ten sites of ten encoders of ten streams.
+config::Config fleet(const std::string& file) {
+    config::Config config;
+    config.probe = "bench";
+    config.store_sqlite = file;
+    for (int n = 0; n < kStreams; ++n) {
+        core::StreamSpec spec;
+        spec.id = spec.name = fmt::format("s{:04}", n);
+        spec.input.url = "srt://10.0.0.1:9000";
+        spec.tags = {{"site", fmt::format("x{}", n / 100)}, {"encoder", fmt::format("e{}", n / 10)}};
+        config.streams.push_back(std::move(spec));
+    }
+    config.incidents.group_by = {"site", "encoder"};
+    config.notify.resize(1);
+    config.notify[0].name = "noc";
+    config.notify[0].about = config::NotifyAbout::Incidents;
+    return config;
+}
+
+class Counting final : public incidents::Transport {
+public:
+    Counting(net::EventLoop& loop, std::map<std::string, int>& reasons) : loop_(loop), reasons_(reasons) {}
+    void send(const incidents::Delivery& delivery, std::function<void(incidents::Outcome)> done) override {
+        ++reasons_[incidents::name(delivery.notice.reason)];
+        waiting_.push_back(loop_.after(0ms, [done] { done({incidents::Outcome::Kind::Delivered, {}, {}, {}}); }));
+    }
+
+private:
+    net::EventLoop& loop_;
+    std::map<std::string, int>& reasons_;
+    std::vector<net::EventLoop::Handle> waiting_;
+};
+
+double cpu_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+long peak_kilobytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+struct Fault {
+    int tick, stream;
+    const char* condition;
+    core::Severity severity;
+};
+
+/// Three sites lose their uplink at 5, 20 and 35 s; lesser faults come and go everywhere.
+std::vector<Fault> faults() {
+    std::vector<Fault> all;
+    std::mt19937 random(7);
+    const auto pick = [&random](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
+    for (const auto& [site, tick] : {std::pair{2, 50}, std::pair{5, 200}, std::pair{8, 350}}) {
+        for (int n = site * 100; n < site * 100 + 100; ++n) {
+            all.push_back({tick + pick(50), n, "signal.lost", core::Severity::Critical});
+            all.push_back({tick + 55 + pick(50), n, "video.missing", core::Severity::Critical});
+        }
+    }
+    constexpr const char* kLesser[] = {"audio.loudness", "ts.continuity",         "video.format",
+                                       "audio.silence",  "audio.channel_missing", "caption.missing"};
+    while (all.size() < kAlarms) {
+        all.push_back({pick(kTicks), pick(kStreams), kLesser[pick(6)],
+                       pick(2) == 0 ? core::Severity::Warning : core::Severity::Minor});
+    }
+    std::sort(all.begin(), all.end(),
+              [](const Fault& a, const Fault& b) { return std::tie(a.tick, a.stream) < std::tie(b.tick, b.stream); });
+    return all;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string path = std::string(argc > 1 ? argv[1] : ".") + "/bench_desk.db";
+    for (const char* suffix : {"", ".lock", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+    core::VirtualClock clock{core::ArrivalTime{1h}, core::UtcTime{std::chrono::seconds{1'795'316'400}}};
+    const core::SystemClock wall;
+    net::EventLoop loop{clock};
+    std::map<std::string, int> reasons;
+    incidents::DeskOptions options;
+    options.make_transport = [&](const config::Notifier&) { return std::make_unique<Counting>(loop, reasons); };
+    auto desk = incidents::Desk::open(loop, fleet(path), options);
+    if (!desk) {
+        fmt::print(stderr, "{}\n", desk.error().message);
+        return 1;
+    }
+    const std::vector<Fault> plan = faults();
+    std::map<std::pair<int, std::string>, core::AlarmTransition> open;
+    std::set<std::string> raised;
+    const double before = cpu_seconds();
+    std::vector<double> turns_ms;
+    std::size_t next = 0;
+    for (int tick = 0; tick < kTicks; ++tick) {
+        const auto begin = wall.now();
+        for (; next < plan.size() && plan[next].tick == tick; ++next) {
+            const Fault& fault = plan[next];
+            core::AlarmTransition& alarm = open[{fault.stream, fault.condition}];
+            if (!alarm.id.empty()) {  // it was open: it clears and comes back
+                alarm.state = core::AlarmState::Cleared;
+                ++alarm.sequence;
+                alarm.at.utc = clock.utc();
+                alarm.until = alarm.at;
+                (*desk)->record(alarm);
+            }
+            alarm = {};
+            alarm.id = (*desk)->next_alarm_id();
+            alarm.stream = fmt::format("s{:04}", fault.stream);
+            alarm.condition = alarm.rule = fault.condition;
+            alarm.severity = fault.severity;
+            alarm.message = fault.condition;
+            alarm.since.utc = alarm.at.utc = clock.utc();
+            raised.insert(alarm.id);
+            (*desk)->record(alarm);
+        }
+        while (loop.poll() > 0) {
+        }
+        turns_ms.push_back(core::to_seconds(wall.now() - begin) * 1e3);
+        clock.advance(100ms);
+    }
+    const double cpu = cpu_seconds() - before;
+    const std::size_t live = (*desk)->current_incidents().size();
+    std::set<std::string> on_record;
+    std::size_t twice = 0;
+    for (const auto& incident : (*desk)->current_incidents()) {
+        for (const auto& alarm : incident->alarms) twice += on_record.insert(alarm.id).second ? 0 : 1;
+    }
+    std::sort(turns_ms.begin(), turns_ms.end());
+    int notifications = 0;
+    for (const auto& [reason, count] : reasons) {
+        fmt::print("  {:<12} {}\n", reason, count);
+        const auto known = incidents::notice_reason_from(reason);
+        if (known && incidents::asks_attention(*known)) notifications += count;
+    }
+    fmt::print("alarms raised         {:>8}   on record in incidents {}, in two {}\n", raised.size(), on_record.size(),
+               twice);
+    fmt::print("incidents             {:>8}\n", live);
+    fmt::print("notifications         {:>8}   (budget 20)\n", notifications);
+    fmt::print("processor seconds     {:>8.2f}   of 60 (budget 60)\n", cpu);
+    fmt::print("a turn of the loop    {:>8.2f} ms median, {:.2f} ms 99 %, {:.2f} ms longest\n",
+               turns_ms[turns_ms.size() / 2], turns_ms[turns_ms.size() * 99 / 100], turns_ms.back());
+    fmt::print("peak memory           {:>8.0f} MB  (budget 300)\n", static_cast<double>(peak_kilobytes()) / 1024);
+    desk->reset();
+    for (const char* suffix : {"", ".lock", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+    return on_record.size() == raised.size() && twice == 0 ? 0 : 1;
+}
