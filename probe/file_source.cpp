@@ -21,8 +21,9 @@
 namespace sightline::probe {
 namespace {
 
-// Fits a level-2 cache: what transport inspection reads next is still warm.
-constexpr std::size_t kChunkBytes = 256 * 1024;
+// Fits a level-2 cache beside all else: what transport inspection reads next is still warm. Measured: 64 and 128 KiB
+// give a fifth more per CPU second than 256 KiB to 1 MiB.
+constexpr std::size_t kChunkBytes = 128 * 1024;
 constexpr std::size_t kMaxReadSize = 64 * 1024 * 1024;
 
 /// A file descriptor that is closed with its owner, unless it was borrowed (standard input).

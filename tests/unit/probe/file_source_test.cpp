@@ -96,7 +96,7 @@ TEST_CASE("A file comes whole and in order for every read size, then ends") {
     REQUIRE(sink.links_.size() == 2);
     CHECK(sink.links_.front().state == LinkState::Connected);
     CHECK(sink.boundaries_.size() == 1);
-    const std::size_t most = read_size == 0 ? 256 * 1024 : read_size;
+    const std::size_t most = read_size == 0 ? 128 * 1024 : read_size;
     CHECK(*std::max_element(sink.sizes_.begin(), sink.sizes_.end()) == std::min(most, size));
     const auto numbers = (*source)->statistics();
     CHECK(numbers.at("file.read_bytes_total") == static_cast<double>(size));
