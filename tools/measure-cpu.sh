@@ -33,7 +33,7 @@ for name in two many; do
   total=$(stat -c %s "$dir/big")
   cat "$dir/big" >/dev/null
   pids=$("$bin/sightline" check --depth transport --json "$dir/$name.ts" | tail -1 | grep -o '"pid":' | wc -l)
-  for ((i = 0; i < 5; ++i)); do cpu "$bin/sightline" check --depth transport "$dir/big"; done | median >"$dir/ours"
+  for ((i = 0; i < 5; ++i)); do cpu "$bin/sightline" check --depth transport "$dir/big" || true; done | median >"$dir/ours"  # copies do not join: there are alarms
   for ((i = 0; i < 5; ++i)); do cpu dd if="$dir/big" of=/dev/null bs=256k; done | median >"$dir/read"
   awk -v total="$total" -v pids="$pids" -v read="$(cat "$dir/read")" '{printf "transport, about %d PIDs: %.0f MB per CPU second (bare read of the file: %.0f)\n", pids / 2, total / 1e6 / $1, total / 1e6 / read}' "$dir/ours"
 done
