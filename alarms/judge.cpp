@@ -86,7 +86,7 @@ void Judge::edge(const core::StateEdge& edge, const Moment& at) {
         evidence.verdict = table_.event_verdict(*condition);
     }
     const bool event = spec->kind == ConditionKind::Event && evidence.verdict == Verdict::Bad;
-    tell(*condition, std::move(evidence));
+    tell(*condition, evidence);
     const auto slot = event ? simple_slot(*condition) : std::nullopt;
     if (slot) {
         slots_[*slot].instance->event(at, 1, writer_);
@@ -107,7 +107,7 @@ void Judge::occurrence(const core::Occurrence& occurrence, const Moment& at) {
     evidence.at = at;
     evidence.pid = occurrence.pid;
     evidence.detail = occurrence.detail;
-    tell(*condition, std::move(evidence));
+    tell(*condition, evidence);
     if (const auto slot = simple_slot(*condition)) {
         slots_[*slot].instance->event(at, occurrence.count, writer_);
         touch(*slot);
@@ -132,12 +132,12 @@ void Judge::sample(const ConditionSpec& spec, const core::LevelSample& sample, c
     evidence.at = shifted(end, -sample.window);
     evidence.value = sample.value;
     evidence.pid = sample.pid;
-    tell(*condition, std::move(evidence));
+    tell(*condition, evidence);
     settle_precedence(end.at);
 }
 
 /// Keeps what was said and tells everyone whom it concerns.
-void Judge::tell(Condition& condition, Evidence evidence) {
+void Judge::tell(Condition& condition, const Evidence& evidence) {
     const bool same = condition.now.verdict == evidence.verdict;
     const Moment since = same ? condition.now.at : evidence.at;
     condition.now = evidence;
@@ -162,7 +162,7 @@ void Judge::refresh_events(const core::Instant& at) {
         Evidence evidence = condition.now;
         evidence.verdict = verdict;
         evidence.at = clock_.moment(key.first->clock, at);
-        tell(condition, std::move(evidence));
+        tell(condition, evidence);
     }
 }
 
@@ -231,7 +231,7 @@ void Judge::watcher_came() {
         Evidence evidence = condition.now;
         evidence.verdict = table_.event_verdict(condition);
         evidence.at = clock_.now(clock_.lane(key.first->clock, key.second));
-        tell(condition, std::move(evidence));
+        tell(condition, evidence);
     }
 }
 
@@ -244,7 +244,7 @@ void Judge::forget() {
         Evidence evidence = condition.now;
         evidence.verdict = Verdict::Unknown;
         evidence.at = clock_.now(clock_.lane(key.first->clock, key.second));
-        tell(condition, std::move(evidence));
+        tell(condition, evidence);
     }
     table_.read_signal();
 }
@@ -315,7 +315,7 @@ void Judge::advance(Lane lane) {
         Evidence evidence = condition.now;
         evidence.verdict = table_.event_verdict(condition);
         evidence.at = *due;
-        tell(condition, std::move(evidence));
+        tell(condition, evidence);
     }
     settle_precedence(due->at);
 }

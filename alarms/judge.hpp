@@ -56,7 +56,8 @@ private:
         core::Duration time{};
         bool of_slot = false;
         std::size_t number = 0;
-        friend auto operator<=>(const Timer&, const Timer&) = default;
+        friend auto operator<=>(const Timer&,
+                                const Timer&) = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads <=>
     };
     struct Slot {
         const ReadyRule* rule;
@@ -68,7 +69,7 @@ private:
 
     std::size_t slot_for(const ReadyRule& rule, const core::Subject& subject);
     [[nodiscard]] std::optional<std::size_t> simple_slot(const Condition& condition);
-    void tell(Condition& condition, Evidence evidence);
+    void tell(Condition& condition, const Evidence& evidence);
     void refresh_events(const core::Instant& at);
     void combine(const core::ConditionSpec& spec, const core::Subject& subject, const Evidence& evidence);
     void evaluate(std::size_t slot, const core::Instant& at, bool exact);

@@ -43,8 +43,8 @@ std::vector<std::string_view> higher_than(const core::ConditionSpec& lower) {
     if (kind.empty()) return {};
     auto higher = take(kChain.size());
     if (is_missing(lower.id)) return higher;
-    higher.push_back(kind == "video" ? "video.missing" : "audio.missing");
-    if (lower.id == "video.freeze") higher.push_back("video.black");
+    higher.emplace_back(kind == "video" ? "video.missing" : "audio.missing");
+    if (lower.id == "video.freeze") higher.emplace_back("video.black");
     return higher;
 }
 

@@ -152,24 +152,24 @@ HWY_EXPORT(sums_of_row);
 HWY_EXPORT(add_row);
 
 const RowKernel& simd_kernel() {
-    static const RowKernel kernel{[](const std::uint8_t* row, const std::uint8_t* before, int width, RowFormat format,
-                                     int dark_level, RowSums& sums) {
-                                      HWY_DYNAMIC_DISPATCH(sums_of_row)(row, before, width, format, dark_level, sums);
-                                  },
-                                  [](const std::uint8_t* row, int width, RowFormat format, std::uint16_t* columns) {
-                                      HWY_DYNAMIC_DISPATCH(add_row)(row, width, format, columns);
-                                  }};
-    return kernel;
+    static const RowKernel kKernel{[](const std::uint8_t* row, const std::uint8_t* before, int width, RowFormat format,
+                                      int dark_level, RowSums& sums) {
+                                       HWY_DYNAMIC_DISPATCH(sums_of_row)(row, before, width, format, dark_level, sums);
+                                   },
+                                   [](const std::uint8_t* row, int width, RowFormat format, std::uint16_t* columns) {
+                                       HWY_DYNAMIC_DISPATCH(add_row)(row, width, format, columns);
+                                   }};
+    return kKernel;
 }
 
 const RowKernel& scalar_kernel() {
-    static const RowKernel kernel{
+    static const RowKernel kKernel{
         [](const std::uint8_t* row, const std::uint8_t* before, int width, RowFormat format, int dark_level,
            RowSums& sums) { scalar::sums_from(0, row, before, width, format, dark_level, sums); },
         [](const std::uint8_t* row, int width, RowFormat format, std::uint16_t* columns) {
             scalar::add_from(0, row, width, format, columns);
         }};
-    return kernel;
+    return kKernel;
 }
 
 }  // namespace sightline::analyzers

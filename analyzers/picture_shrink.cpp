@@ -34,7 +34,7 @@ void PlaneShrinker::lay_out(int source_width, int target_width) {
     for (int x = 0; x < target_width; ++x) {
         spans_.push_back({box_begin(x, source_width, target_width), box_end(x, source_width, target_width)});
     }
-    columns_.assign(static_cast<std::size_t>(source_width * step_), 0);
+    columns_.assign(static_cast<std::size_t>(source_width) * static_cast<std::size_t>(step_), 0);
 }
 
 void PlaneShrinker::make_row(const core::PlaneView& plane, Rows rows, std::uint8_t* target, int target_width) {
@@ -59,7 +59,8 @@ void PlaneShrinker::fold() {
     for (std::size_t x = 0; x < spans_.size(); ++x) {
         std::uint64_t sum = 0;
         for (int column = spans_[x].begin; column < spans_[x].end; ++column) {
-            sum += columns_[static_cast<std::size_t>(column * step_ + first_)];
+            const int sample = column * step_ + first_;
+            sum += columns_[static_cast<std::size_t>(sample)];
         }
         boxes_[x] += sum;
     }

@@ -100,7 +100,8 @@ VideoFreeze::Distance VideoFreeze::distance(const Picture& picture) const {
             int blocks = 0;
             for (int row = top; row < std::min(top + kRegion, grid_.rows); ++row) {
                 for (int column = left; column < std::min(left + kRegion, grid_.columns); ++column) {
-                    const auto i = static_cast<std::size_t>(row * grid_.columns + column);
+                    const auto i = static_cast<std::size_t>(row) * static_cast<std::size_t>(grid_.columns) +
+                                   static_cast<std::size_t>(column);
                     const int difference = static_cast<int>(picture.block_mean[i]) - static_cast<int>(held_[i]);
                     keep_largest(largest, std::abs(difference));
                     region += difference;

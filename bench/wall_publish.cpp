@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzers/picture.hpp"
+#include "bench/noise_pictures.hpp"
 #include "core/clock.hpp"
 #include "engine/wall_tap.hpp"
 
@@ -21,32 +22,6 @@ struct Format {
     const char* name;
     int width, height, bit_depth;
 };
-
-std::vector<core::VideoFrame> make_pictures(const Format& format) {
-    std::vector<core::VideoFrame> pictures;
-    const int bytes = format.bit_depth > 8 ? 2 : 1;
-    for (int i = 0; i < kPictures; ++i) {
-        const auto size = static_cast<std::size_t>(format.width) * static_cast<std::size_t>(format.height);
-        auto pixels = std::make_shared<std::vector<std::byte>>(size * static_cast<std::size_t>(bytes) * 3 / 2);
-        std::uint32_t state = static_cast<std::uint32_t>(i) + 1;
-        for (auto& byte : *pixels) {
-            state = state * 1664525U + 1013904223U;
-            byte = static_cast<std::byte>(state >> (bytes == 2 ? 30U : 24U));
-        }
-        core::VideoFrame frame;
-        const int stride = format.width * bytes;
-        frame.luma = {pixels->data(), stride, format.width, format.height};
-        frame.chroma_u = {pixels->data() + static_cast<std::ptrdiff_t>(size) * bytes, stride / 2, format.width / 2,
-                          format.height / 2};
-        frame.chroma_v = {frame.chroma_u.data + static_cast<std::ptrdiff_t>(size) * bytes / 4, stride / 2,
-                          format.width / 2, format.height / 2};
-        frame.bit_depth = format.bit_depth;
-        frame.sample_bytes = bytes;
-        frame.keep = pixels;
-        pictures.push_back(frame);
-    }
-    return pictures;
-}
 
 /// Median time of one picture with this wish; each timed alone, so that a busy machine's pauses fall out.
 double measure(const std::vector<core::VideoFrame>& pictures, const engine::WallWish& wish) {
@@ -80,7 +55,7 @@ int main() {
     std::printf("%-14s %12s %14s %14s\n", "picture", "no wall us", "tile us", "focus us");
     for (const auto& format : {Format{"720p 8-bit", 1280, 720, 8}, Format{"1080p 8-bit", 1920, 1080, 8},
                                Format{"1080p 10-bit", 1920, 1080, 10}, Format{"UHD 10-bit", 3840, 2160, 10}}) {
-        const auto pictures = make_pictures(format);
+        const auto pictures = bench::make_pictures(format.width, format.height, format.bit_depth, kPictures);
         const double none = measure(pictures, {});
         std::printf("%-14s %12.0f %+14.0f %+14.0f\n", format.name, none, measure(pictures, {480, 270, false, 1}) - none,
                     measure(pictures, {480, 270, true, 1}) - none);

@@ -67,7 +67,8 @@ struct Subject {
     std::string rendition;      ///< of an adaptive set, else empty
     std::string leg;            ///< of ST 2022-7, else empty
     std::string track;  ///< "video:1", "audio:2"; empty = the whole stream. Stable for a kind + language + order.
-    friend auto operator<=>(const Subject&, const Subject&) = default;
+    friend auto operator<=>(const Subject&,
+                            const Subject&) = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads <=>
     friend bool operator==(const Subject&, const Subject&) = default;
 };
 

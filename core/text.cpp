@@ -134,6 +134,32 @@ std::string mask_secrets(std::string_view text) {
     return out;
 }
 
+std::string html_escaped(std::string_view text) {
+    std::string out;
+    for (const char c : clean_utf8(text)) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\'':
+                out += "&#39;";
+                break;
+            default:
+                out += c;
+        }
+    }
+    return out;
+}
+
 std::string json_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : clean_utf8(text)) {

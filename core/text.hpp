@@ -16,6 +16,9 @@ namespace sightline::core {
 /// Works on any text that holds URLs, such as an error message.
 [[nodiscard]] std::string mask_secrets(std::string_view text);
 
+/// `text` as HTML text or attribute value: & < > " ' become entities. Cleans first.
+[[nodiscard]] std::string html_escaped(std::string_view text);
+
 /// `text` as a JSON string with its quotes. Cleans first.
 [[nodiscard]] std::string json_string(std::string_view text);
 /// `value` with `decimals` decimals in the C locale; "null" where it is not finite or absent.

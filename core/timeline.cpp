@@ -22,7 +22,7 @@ Timeline::Epoch& Timeline::epoch_for(const Position* position, std::int64_t pts,
         position == nullptr ? epochs_.end() : std::find_if(epochs_.begin(), epochs_.end(), [&](const Epoch& epoch) {
             return epoch.number == position->epoch;
         });
-    if (own != epochs_.end()) {
+    if (position != nullptr && own != epochs_.end()) {
         raw = unwrap(pts, rate, position->last_raw);
         const Duration step = raw - position->last_raw;
         if (step > -kReorder && step < kReorder) return *own;  // goes on as usual

@@ -58,17 +58,17 @@ std::string html_text(const TemplateView& view, bool still) {
         const std::string line = details.substr(at, end - at);
         const std::size_t colon = std::min(line.find(": "), line.size());
         rows += fmt::format("<tr><td style=\"padding:2px 12px 2px 0;color:#555\">{}</td><td>{}</td></tr>\n",
-                            escaped_html(line.substr(0, colon)),
-                            escaped_html(colon < line.size() ? line.substr(colon + 2) : ""));
+                            core::html_escaped(line.substr(0, colon)),
+                            core::html_escaped(colon < line.size() ? line.substr(colon + 2) : ""));
         at = end + 1;
     }
     std::string out = fmt::format(
         "<!DOCTYPE html>\n<html><body style=\"font-family:sans-serif\">\n"
         "<h2 style=\"color:{}\">{}</h2>\n<table>\n{}</table>\n",
-        colour_of(view), escaped_html(view.text("summary")), rows);
+        colour_of(view), core::html_escaped(view.text("summary")), rows);
     if (still) out += "<p><img src=\"cid:still\" alt=\"the newest still of the stream\"></p>\n";
     if (const std::string url = view.text("runbook_url"); !url.empty())
-        out += fmt::format("<p><a href=\"{}\">Runbook</a></p>\n", escaped_html(url));
+        out += fmt::format("<p><a href=\"{}\">Runbook</a></p>\n", core::html_escaped(url));
     return out + "</body></html>\n";
 }
 
@@ -117,32 +117,6 @@ std::string mail_date(core::UtcTime time) {
     return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} +0000", kDays.at(std::chrono::weekday{date}.c_encoding()),
                        static_cast<unsigned>(ymd.day()), kMonths.at(static_cast<unsigned>(ymd.month()) - 1),
                        static_cast<int>(ymd.year()), seconds / 3600, seconds / 60 % 60, seconds % 60);
-}
-
-std::string escaped_html(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
 }
 
 std::string mail_message(const TemplateView& view, const config::EmailSettings& settings, std::string_view still_jpeg,

@@ -23,6 +23,5 @@ namespace sightline::incidents {
 [[nodiscard]] std::string encoded_address(std::string_view address);
 /// "Sat, 21 Nov 2026 12:00:00 +0000".
 [[nodiscard]] std::string mail_date(core::UtcTime time);
-[[nodiscard]] std::string escaped_html(std::string_view text);
 
 }  // namespace sightline::incidents

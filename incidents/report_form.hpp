@@ -24,7 +24,4 @@ enum class ReportForm { Json, Csv, Html };
 [[nodiscard]] std::string to_html(const Report& report);
 [[nodiscard]] std::string to_form(const Report& report, ReportForm form);
 
-/// `text` for HTML content and attribute values.
-[[nodiscard]] std::string html_escape(std::string_view text);
-
 }  // namespace sightline::incidents

@@ -61,7 +61,7 @@ private:
     void noise();
     void handover();
     void incidents(const char* title, const std::vector<core::Incident>& all);
-    std::string local(core::UtcTime time) const { return html_escape(local_text(time, zone_)); }
+    std::string local(core::UtcTime time) const { return core::html_escaped(local_text(time, zone_)); }
     std::string local(std::optional<core::UtcTime> time) const { return time ? local(*time) : "–"; }
 
     const Report& report_;
@@ -72,9 +72,9 @@ private:
 void Page::heading() {
     const std::string title =
         fmt::format("{} · {} report · {}", report_.probe, name(report_.kind), report_.period.label);
-    out_ += fmt::format("<title>{0}</title></head><body><h1>{0}</h1>\n", html_escape(title));
+    out_ += fmt::format("<title>{0}</title></head><body><h1>{0}</h1>\n", core::html_escaped(title));
     out_ += fmt::format("<p class=\"dim\">{} to {} ({}), computed {}{}</p>\n", local(report_.period.from),
-                        local(report_.period.to), html_escape(report_.zone), local(report_.at),
+                        local(report_.period.to), core::html_escaped(report_.zone), local(report_.at),
                         report_.at < report_.period.to ? "; <b>the period is not over</b>" : "");
 }
 
@@ -151,7 +151,7 @@ void Page::availability(const char* title, const std::vector<Availability>& all)
         out_ += fmt::format(
             "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
             "<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</svg></td></tr>\n",
-            html_escape(of.id), percent(of.ratio), words(of.bad), of.outages.size(), words(of.on_air),
+            core::html_escaped(of.id), percent(of.ratio), words(of.bad), of.outages.size(), words(of.on_air),
             words(of.maintenance), words(of.unmonitored), when);
     }
     out_ += "</table>\n";
@@ -165,7 +165,7 @@ void Page::offenders() {
     for (const Offender& of : report_.offenders) {
         out_ +=
             fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-                        html_escape(of.stream), words(of.bad), of.incidents, of.alarms);
+                        core::html_escaped(of.stream), words(of.bad), of.incidents, of.alarms);
     }
     out_ += "</table>\n";
 }
@@ -176,8 +176,8 @@ void Page::noise() {
     const auto rows = [this](const std::vector<RuleNoise>& all, const char* why) {
         for (const RuleNoise& noise : all) {
             out_ += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
-                                html_escape(noise.rule), noise.stream.empty() ? "all" : html_escape(noise.stream),
-                                noise.alarms, why);
+                                core::html_escaped(noise.rule),
+                                noise.stream.empty() ? "all" : core::html_escaped(noise.stream), noise.alarms, why);
         }
     };
     rows(report_.flapping, "flaps: three within a minute");
@@ -198,10 +198,10 @@ void Page::incidents(const char* title, const std::vector<core::Incident>& all) 
         out_ += fmt::format(
             "<tr><td>{}</td><td class=\"{}\">{}</td><td>{}<br><span class=\"dim\">{}</span></td><td>{}</td>"
             "<td>{}<br>{}</td><td>{}</td><td>{}</td></tr>\n",
-            html_escape(incident.id), core::name(incident.severity), core::name(incident.severity),
-            html_escape(incident.title), html_escape(incident.why), local(incident.opened_at),
-            local(incident.acknowledged_at), html_escape(incident.acknowledged_by), local(incident.resolved_at),
-            html_escape(incident.owner));
+            core::html_escaped(incident.id), core::name(incident.severity), core::name(incident.severity),
+            core::html_escaped(incident.title), core::html_escaped(incident.why), local(incident.opened_at),
+            local(incident.acknowledged_at), core::html_escaped(incident.acknowledged_by), local(incident.resolved_at),
+            core::html_escaped(incident.owner));
     }
     out_ += "</table>\n";
 }
@@ -211,17 +211,19 @@ void Page::handover() {
     out_ += "<h2>Handover: snoozed</h2>\n";
     if (report_.snoozed.empty()) out_ += "<p>None.</p>\n";
     for (const core::Incident& incident : report_.snoozed) {
-        out_ += fmt::format("<p>{} until {}, by {}: {}</p>\n", html_escape(incident.id), local(incident.snoozed_until),
-                            html_escape(incident.snoozed_by), html_escape(incident.snooze_reason));
+        out_ += fmt::format("<p>{} until {}, by {}: {}</p>\n", core::html_escaped(incident.id),
+                            local(incident.snoozed_until), core::html_escaped(incident.snoozed_by),
+                            core::html_escaped(incident.snooze_reason));
     }
     out_ += "<h2>Handover: in maintenance</h2>\n<p>";
-    for (const std::string& stream : report_.in_maintenance) out_ += html_escape(stream) + " ";
+    for (const std::string& stream : report_.in_maintenance) out_ += core::html_escaped(stream) + " ";
     out_ += report_.in_maintenance.empty() ? "None.</p>\n" : "</p>\n";
     out_ += "<h2>Notes</h2>\n";
     if (report_.notes.empty()) out_ += "<p>None.</p>\n";
     for (const ReportNote& note : report_.notes) {
         out_ += fmt::format("<p><span class=\"dim\">{} · {} · {}</span><br>{}</p>\n", local(note.entry.at),
-                            html_escape(note.incident), html_escape(note.entry.who), html_escape(note.entry.text));
+                            core::html_escaped(note.incident), core::html_escaped(note.entry.who),
+                            core::html_escaped(note.entry.text));
     }
 }
 
@@ -243,32 +245,6 @@ std::string Page::write() {
 }
 
 }  // namespace
-
-std::string html_escape(std::string_view text) {
-    std::string out;
-    for (const char c : core::clean_utf8(text)) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
 
 std::string to_html(const Report& report) {
     return Page(report).write();

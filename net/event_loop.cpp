@@ -294,7 +294,7 @@ void EventLoop::post(std::function<void()> call) {
     if (first) impl_->wake();
 }
 
-void EventLoop::run(std::stop_token stop) {
+void EventLoop::run(const std::stop_token& stop) {
     const auto keep = impl_;
     const std::stop_callback on_stop(stop, [&keep] { keep->wake(); });
     while (!stop.stop_requested() && !impl_->leaving()) impl_->turn(impl_->wait_ms());

@@ -72,7 +72,7 @@ public:
     void post(std::function<void()> call);
 
     /// Runs until `stop` is requested (or quit()); then returns with watches, timers and unread mail still in place.
-    void run(std::stop_token stop = {});
+    void run(const std::stop_token& stop = {});
     /// Does what is due or ready now, without waiting. @return how many callbacks ran.
     std::size_t poll();
     /// Ends run() after the current callback; before run(), the next run() returns at once. Any thread.

@@ -118,7 +118,7 @@ void HttpTransfer::set_request() {
     for (const auto& [header_name, value] : request_.headers) {
         if (!keep_headers_ && !travels(header_name)) continue;
         if (header_name.empty() || breaks_line(header_name) || breaks_line(value)) continue;
-        append(headers_, value.empty() ? header_name + ';' : header_name + ": " + value);
+        append(headers_, value.empty() ? header_name + ';' : fmt::format("{}: {}", header_name, value));
     }
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
 }

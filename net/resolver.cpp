@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
-#include <mutex>
 #include <system_error>
 #include <utility>
 
 #include "core/text.hpp"
 #include "core/thread.hpp"
+#include "net/loop_answers.hpp"
 
 namespace sightline::net {
 namespace {
@@ -39,21 +39,6 @@ Addresses with_port(const Addresses& addresses, int port) {
     for (Address& address : result) address = address.with_port(port);
     return result;
 }
-
-/// The way back from look-up threads, which may outlive both Resolver and loop.
-struct Answers {
-    explicit Answers(EventLoop& the_loop) : loop(&the_loop) {}
-    void post(std::function<void()> call) {
-        const std::lock_guard lock(mutex);
-        if (loop != nullptr) loop->post(std::move(call));
-    }
-    void close() {
-        const std::lock_guard lock(mutex);
-        loop = nullptr;
-    }
-    std::mutex mutex;  // guards loop
-    EventLoop* loop;
-};
 
 /// Names that stand for this machine whether or not a hosts file says so (RFC 6761, 6.3).
 bool is_localhost(const std::string& host) {
@@ -87,7 +72,7 @@ Addresses look_up(const std::string& host) {
 
 struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
     Impl(EventLoop& the_loop, Lookup the_lookup)
-        : loop(the_loop), lookup(std::move(the_lookup)), answers(std::make_shared<Answers>(the_loop)) {}
+        : loop(the_loop), lookup(std::move(the_lookup)), answers(std::make_shared<LoopAnswers>(the_loop)) {}
 
     struct Waiting {
         int port;
@@ -106,7 +91,7 @@ struct Resolver::Impl : std::enable_shared_from_this<Resolver::Impl> {
 
     EventLoop& loop;
     Lookup lookup;
-    std::shared_ptr<Answers> answers;
+    std::shared_ptr<LoopAnswers> answers;
     std::map<std::string, Name> names;
     std::uint64_t last_id = 0;
     bool closed = false;

@@ -5,15 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <map>
-#include <mutex>
 #include <stop_token>
 #include <system_error>
 #include <utility>
 
 #include "core/text.hpp"
 #include "core/thread.hpp"
+#include "net/loop_answers.hpp"
 
 namespace sightline::net {
 namespace {
@@ -37,7 +36,7 @@ struct Transfer {
 std::size_t on_read(char* into, std::size_t size, std::size_t count, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
     const std::size_t bytes = std::min(size * count, transfer.mail.data.size() - transfer.sent);
-    std::memcpy(into, transfer.mail.data.data() + transfer.sent, bytes);
+    std::copy_n(transfer.mail.data.data() + transfer.sent, bytes, into);
     transfer.sent += bytes;
     return bytes;
 }
@@ -122,25 +121,10 @@ core::Result<SmtpReply> hand_over(SmtpMail mail) {
     return tl::unexpected(error_of(code));
 }
 
-/// The way back from the threads, which may outlive both client and loop.
-struct Answers {
-    explicit Answers(EventLoop& the_loop) : loop(&the_loop) {}
-    void post(std::function<void()> call) {
-        const std::lock_guard lock(mutex);
-        if (loop != nullptr) loop->post(std::move(call));
-    }
-    void close() {
-        const std::lock_guard lock(mutex);
-        loop = nullptr;
-    }
-    std::mutex mutex;  // guards loop
-    EventLoop* loop;
-};
-
 }  // namespace
 
 struct SmtpClient::Impl : std::enable_shared_from_this<SmtpClient::Impl> {
-    explicit Impl(EventLoop& the_loop) : loop(the_loop), answers(std::make_shared<Answers>(the_loop)) {
+    explicit Impl(EventLoop& the_loop) : loop(the_loop), answers(std::make_shared<LoopAnswers>(the_loop)) {
         static std::once_flag once;  // curl_global_init is not safe against itself; it counts its calls
         std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
     }
@@ -151,7 +135,7 @@ struct SmtpClient::Impl : std::enable_shared_from_this<SmtpClient::Impl> {
     }
 
     EventLoop& loop;
-    std::shared_ptr<Answers> answers;
+    std::shared_ptr<LoopAnswers> answers;
     std::map<std::uint64_t, Done> all;
     std::uint64_t last_id = 0;
 };

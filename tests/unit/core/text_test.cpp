@@ -17,6 +17,11 @@ TEST_CASE("Foreign bytes become valid UTF-8 without control characters") {
     CHECK(clean_utf8("\xC2\x85") == " ");                                         // NEL, a C1 control
 }
 
+TEST_CASE("Text in HTML ends no element and no attribute") {
+    CHECK(html_escaped("<a href=\"x\">'&") == "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+    CHECK(html_escaped("a\n\x1B\xFF") == "a  \xEF\xBF\xBD");
+}
+
 TEST_CASE("Secrets in URLs are masked, wherever the URL stands") {
     CHECK(mask_secrets("srt://10.0.0.5:9000?mode=caller&passphrase=hunter22&latency=120") ==
           "srt://10.0.0.5:9000?mode=caller&passphrase=***&latency=120");

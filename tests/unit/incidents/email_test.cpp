@@ -95,7 +95,6 @@ TEST_CASE("Hostile text ends no header, opens no tag, and leaves a mail of ASCII
         CHECK(std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c < '\x7f'; }));
         at = end + 2;
     }
-    CHECK(escaped_html("<a href=\"x\">'&") == "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
     CHECK(mail.find(base64("<!DOCTYPE html>\n<html>").substr(0, 24)) != std::string::npos);
 }
 

@@ -8,6 +8,7 @@
 #include "link/event_lines.hpp"
 #include "tests/catch.hpp"
 #include "tests/http_server.hpp"
+#include "tests/run_until.hpp"
 
 using namespace sightline;
 using namespace sightline::link;
@@ -51,16 +52,7 @@ struct World {
     void attach(std::string token = {}) { client.emplace(loop, ApiEndpoint{server.url(""), std::move(token)}); }
     template <class Predicate>
     void until(Predicate done) {
-        bool late = false;
-        const auto guard = loop.after(20s, [&] {
-            late = true;
-            loop.quit();
-        });
-        const auto look = loop.every(1ms, [&] {
-            if (done()) loop.quit();
-        });
-        loop.run();
-        REQUIRE_FALSE(late);
+        tests::run_until(loop, done);
     }
     std::size_t asked(const std::string& path) const {
         std::size_t count = 0;

@@ -8,6 +8,7 @@
 
 #include "net/address.hpp"
 #include "tests/catch.hpp"
+#include "tests/run_until.hpp"
 #include "tests/udp_sender.hpp"
 
 using namespace sightline;
@@ -30,16 +31,7 @@ struct World {
     }
     template <class Predicate>
     void until(Predicate done) {
-        bool late = false;
-        const auto guard = loop.after(20s, [&] {
-            late = true;
-            loop.quit();
-        });
-        const auto look = loop.every(1ms, [&] {
-            if (done()) loop.quit();
-        });
-        loop.run();
-        REQUIRE_FALSE(late);
+        tests::run_until(loop, done);
     }
     core::SystemClock clock;
     net::EventLoop loop{clock};
