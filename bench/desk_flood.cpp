@@ -46,7 +46,13 @@ class Counting final : public incidents::Transport {
 public:
     Counting(net::EventLoop& loop, std::map<std::string, int>& reasons) : loop_(loop), reasons_(reasons) {}
     void send(const incidents::Delivery& delivery, std::function<void(incidents::Outcome)> done) override {
-        ++reasons_[incidents::name(delivery.notice.reason)];
+        std::string what = incidents::name(delivery.notice.reason);
+        if (delivery.notice.reason == incidents::NoticeReason::Opened)
+            what += std::string(" ") + core::name(delivery.notice.incident->severity);
+        if (delivery.notice.incident->severity == core::Severity::Critical)
+            fmt::print("  critical, {}: {} ({})\n", what, delivery.notice.incident->title,
+                       delivery.notice.incident->why);
+        ++reasons_[what];
         waiting_.push_back(loop_.after(0ms, [done] { done({incidents::Outcome::Kind::Delivered, {}, {}, {}}); }));
     }
 
@@ -158,8 +164,8 @@ int main(int argc, char** argv) {
     std::sort(turns_ms.begin(), turns_ms.end());
     int notifications = 0;
     for (const auto& [reason, count] : reasons) {
-        fmt::print("  {:<12} {}\n", reason, count);
-        const auto known = incidents::notice_reason_from(reason);
+        fmt::print("  {:<18} {}\n", reason, count);
+        const auto known = incidents::notice_reason_from(reason.substr(0, reason.find(' ')));
         if (known && incidents::asks_attention(*known)) notifications += count;
     }
     fmt::print("alarms raised         {:>8}   on record in incidents {}, in two {}\n", raised.size(), on_record.size(),

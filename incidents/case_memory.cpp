@@ -46,6 +46,8 @@ std::string to_json(const CaseMemory& memory) {
     for (const std::string& stream : memory.silent_streams) streams.push_back(stream);
     const json object = {{"told", memory.told},
                          {"digested", memory.digested},
+                         {"held_at", time_json(memory.held_at)},
+                         {"worsened_at", time_json(memory.worsened_at)},
                          {"end_told", memory.end_told},
                          {"gathers", memory.gathers},
                          {"told_severity", core::name(memory.told_severity)},
@@ -71,6 +73,8 @@ CaseMemory case_memory_from_json(const std::string& given) {
     if (!object.is_object()) return memory;
     memory.told = flag(object, "told");
     memory.digested = flag(object, "digested");
+    memory.held_at = time(object, "held_at");
+    memory.worsened_at = time(object, "worsened_at");
     memory.end_told = flag(object, "end_told");
     memory.gathers = flag(object, "gathers");
     memory.told_severity = severity(object, "told_severity");

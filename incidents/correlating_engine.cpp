@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/text.hpp"
-#include "incidents/explanation.hpp"
+#include "incidents/forming_groups.hpp"
 #include "incidents/payload.hpp"
 
 namespace sightline::incidents {
@@ -16,16 +15,7 @@ namespace {
 using core::IncidentState;
 using core::UtcTime;
 
-constexpr std::size_t kMostName = 200, kMostText = 4'000;
-constexpr core::Duration kLongestSnooze = std::chrono::hours{24 * 30};
-constexpr std::size_t kTitlesInDigest = 5;
-
-tl::unexpected<core::Error> invalid(std::string what) {
-    return core::fail(core::ErrorCode::InvalidConfig, std::move(what));
-}
-tl::unexpected<core::Error> refused(std::string what) {
-    return core::fail(core::ErrorCode::Refused, std::move(what));
-}
+constexpr std::size_t kNamedCleared = 5;  // alarms that one entry of a timeline names
 
 void earliest(std::optional<UtcTime>& next, const std::optional<UtcTime>& at) {
     if (at && (!next || *at < *next)) next = at;
@@ -42,28 +32,6 @@ bool stands_before(const core::IncidentAlarm& one, const core::IncidentAlarm& ot
 }
 
 }  // namespace
-
-const char* name(IncidentCommand::Kind kind) {
-    switch (kind) {
-        case IncidentCommand::Kind::Acknowledge:
-            return "ack";
-        case IncidentCommand::Kind::Unacknowledge:
-            return "unack";
-        case IncidentCommand::Kind::Snooze:
-            return "snooze";
-        case IncidentCommand::Kind::Unsnooze:
-            return "unsnooze";
-        case IncidentCommand::Kind::Note:
-            return "note";
-        case IncidentCommand::Kind::Assign:
-            return "assign";
-        case IncidentCommand::Kind::Resolve:
-            return "resolve";
-        case IncidentCommand::Kind::Close:
-            return "close";
-    }
-    return "";
-}
 
 std::unique_ptr<IncidentEngine> make_incident_engine(IncidentIds ids) {
     return std::make_unique<CorrelatingEngine>(std::move(ids));
@@ -126,31 +94,6 @@ void CorrelatingEngine::restore(IncidentRestore stored, UtcTime now) {
     for (const auto& [order, one] : cases_) touched_.insert(order);
 }
 
-/// What was told lately counts again; what a digest shall still tell is found again.
-void CorrelatingEngine::restore_flood(UtcTime now) {
-    std::vector<UtcTime> times;
-    for (const auto& [order, one] : cases_) {
-        if (one.memory.flood) {
-            if (watch_.flood()) digest_due_ = one.memory.last_call.value_or(now) + topology_.settings().digest_every;
-            continue;
-        }
-        if (one.memory.digested) {
-            times.push_back(one.data.opened_at);
-        } else if (one.data.notified_at) {
-            times.push_back(*one.data.notified_at);
-        }
-        if (one.memory.digested && !one.data.notified_at) hold(one);
-    }
-    std::sort(times.begin(), times.end());
-    for (const UtcTime time : times) watch_.count(time);
-}
-
-/// For the next digest.
-void CorrelatingEngine::hold(const IncidentCase& one) {
-    ++held_[one.data.severity];
-    if (held_titles_.size() < kTitlesInDigest) held_titles_.push_back(one.data.title);
-}
-
 void CorrelatingEngine::take(const core::AlarmTransition& alarm) {
     taken_.push_back(alarm);
 }
@@ -195,14 +138,13 @@ void CorrelatingEngine::apply_taken(UtcTime now) {
         const auto at = order_of_.find(alarms_.at(transition.id).alarm.incident);
         if (at == order_of_.end()) continue;
         auto& [count, text] = cleared[at->second];
-        if (++count <= kTitlesInDigest)
-            text += (count > 1 ? "; " : "") + transition.stream + ' ' + transition.condition;
+        if (++count <= kNamedCleared) text += (count > 1 ? "; " : "") + transition.stream + ' ' + transition.condition;
     }
     regroup(now);
     for (const auto& [order, what] : cleared) {
         const auto at = cases_.find(order);
         if (at == cases_.end() || !at->second.live()) continue;
-        const std::size_t more = what.first - std::min(what.first, kTitlesInDigest);
+        const std::size_t more = what.first - std::min(what.first, kNamedCleared);
         at->second.note(now, "desk", "cleared",
                         what.second + (more > 0 ? fmt::format("; and {} more alarms", more) : std::string{}));
     }
@@ -230,24 +172,10 @@ IncidentOutcome CorrelatingEngine::step(UtcTime now) {
         maintenance_due_ = calendar_.next_change(now);
     }
     for (const std::uint64_t order : std::exchange(touched_, {})) refresh(cases_.at(order), now);
-    const bool flood = watch_.judge(topology_.settings(), now);
-    for (auto& [order, one] : cases_) {
-        if (calendar) refresh_maintenance(one, now);
-        const bool was_told = one.memory.told, was_held = one.memory.digested;
-        const std::uint64_t entries = one.memory.entries;
-        // The eleventh of a moment is already in the flood.
-        const bool floods = flood || watch_.flood();
-        for (const CaseCall& call : one.advance(topology_.settings(), now, floods)) {
-            out.notices.push_back({nullptr, call.reason, call.escalation});
-            out.notices.back().incident = std::make_shared<const core::Incident>(one.data);  // replaced by collect()
-            one.changed = true;
-        }
-        one.changed = one.changed || entries != one.memory.entries;
-        if (one.memory.flood || (one.memory.told == was_told && one.memory.digested == was_held)) continue;
-        watch_.count(now);
-        (void)watch_.judge(topology_.settings(), now);
-        if (!one.memory.told) hold(one);
+    if (calendar) {
+        for (auto& [order, one] : cases_) refresh_maintenance(one, now);
     }
+    advance_cases(now, out);
     for (auto& [order, one] : cases_) {
         if (!one.data.merged_into.empty() && one.changed && one.memory.told && !one.memory.end_told) {
             one.memory.end_told = true;
@@ -260,6 +188,32 @@ IncidentOutcome CorrelatingEngine::step(UtcTime now) {
     plan_next(now);
     out.maintenance_changed = std::exchange(maintenance_changed_, false);
     return out;
+}
+
+/// Each moves on by itself, in the order of opening: who was called already counts for those after it.
+void CorrelatingEngine::advance_cases(UtcTime now, IncidentOutcome& out) {
+    const config::Incidents& settings = topology_.settings();
+    (void)watch_.judge(settings, now);
+    const FormingGroups forming(topology_, cases_, now);
+    for (auto& [order, one] : cases_) {
+        one.waits_until = forming.waits_until(one);
+        const bool was_told = one.memory.told, was_counted = was_told || one.memory.held_at;
+        const std::optional<UtcTime> held_before = one.memory.held_at;
+        const std::uint64_t entries = one.memory.entries;
+        // The eleventh of a moment is already in the flood.
+        for (const CaseCall& call : one.advance(settings, now, watch_.hush(now))) {
+            out.notices.push_back({nullptr, call.reason, call.escalation});
+            out.notices.back().incident = std::make_shared<const core::Incident>(one.data);  // replaced by collect()
+            one.changed = true;
+        }
+        one.changed = one.changed || entries != one.memory.entries;
+        if (one.memory.flood) continue;
+        if (one.memory.told && !was_told && one.data.severity == core::Severity::Critical) watch_.called_critical(now);
+        if (one.memory.held_at != held_before) hold(one);
+        if (was_counted || !(one.memory.told || one.memory.held_at)) continue;
+        watch_.count(now);
+        (void)watch_.judge(settings, now);
+    }
 }
 
 void CorrelatingEngine::refresh(IncidentCase& one, UtcTime now) {
@@ -292,6 +246,7 @@ void CorrelatingEngine::refresh(IncidentCase& one, UtcTime now) {
     if (mine.empty()) one.memory.good_since = good_before.value_or(now);
     if (worst && *worst != data.severity) {
         if (data.sequence > 0) {
+            if (*worst > data.severity) one.memory.worsened_at = now;
             one.note(now, "desk", "severity", fmt::format("{} → {}", core::name(data.severity), core::name(*worst)));
         }
         data.severity = *worst;
@@ -352,73 +307,6 @@ void CorrelatingEngine::refresh_maintenance(IncidentCase& one, UtcTime now) {
     one.data.maintenance = all;
     one.memory.maintenance_ended = !all && one.any_open();
     one.note(now, "desk", all ? "maintenance" : "maintenance_over", all ? reason : "");
-}
-
-void CorrelatingEngine::advance_flood(UtcTime now, IncidentOutcome& out) {
-    const config::Incidents& settings = topology_.settings();
-    const bool flood = watch_.judge(settings, now);
-    if (flood && !flood_case_) {
-        core::Incident record;
-        record.id = ids_.next_incident();
-        record.sequence = 0;
-        record.opened_at = record.since = now;
-        record.cause = {core::CauseKind::Probe, "flood", ""};
-        record.title = fmt::format("Flood: more than {} incidents in {}", settings.flood_begin,
-                                   core::to_text(settings.flood_within));
-        record.why = "lesser incidents are told in digests; new critical ones at once";
-        CaseMemory memory;
-        memory.flood = memory.told = true;
-        const std::uint64_t order = next_order_++;
-        order_of_[record.id] = order;
-        IncidentCase& made = cases_.emplace(order, IncidentCase(std::move(record), memory)).first->second;
-        made.data.notified_at = now;
-        made.note(now, "desk", "opened", made.data.title);
-        flood_case_ = order;
-        digest(now, out);
-    } else if (flood_case_ && (!flood || (digest_due_ && now >= *digest_due_))) {
-        digest(now, out);
-    }
-    if (flood || !flood_case_) return;
-    IncidentCase& one = cases_.at(*flood_case_);
-    one.data.state = IncidentState::Closed;
-    one.data.resolved_at = one.data.closed_at = now;
-    one.data.closed_by = "desk";
-    one.memory.end_told = true;
-    one.note(now, "desk", "closed",
-             fmt::format("the flood is over: below {} incidents in {}", settings.flood_end,
-                         core::to_text(settings.flood_within)));
-    out.notices.push_back({std::make_shared<const core::Incident>(one.data), NoticeReason::Resolved, 0});
-    flood_case_.reset();
-    digest_due_.reset();
-}
-
-void CorrelatingEngine::digest(UtcTime now, IncidentOutcome& out) {
-    IncidentCase& one = cases_.at(*flood_case_);
-    digest_due_ = now + topology_.settings().digest_every;
-    one.memory.last_call = now;
-    one.changed = true;
-    const bool first = one.data.sequence == 0;
-    if (held_.empty() && !first) return;
-    int count = 0;
-    std::string parts, titles;
-    for (auto at = held_.rbegin(); at != held_.rend(); ++at) {
-        count += at->second;
-        parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", at->second, core::name(at->first));
-    }
-    for (const std::string& title : held_titles_) titles += (titles.empty() ? "" : "; ") + title;
-    one.data.severity = held_.empty() ? core::Severity::Major : held_.rbegin()->first;
-    one.data.why = count == 0 ? "lesser incidents are told in digests; new critical ones at once"
-                              : fmt::format("{} lesser incident{} held back: {}. {}{}", count, count == 1 ? "" : "s",
-                                            parts, titles, count > static_cast<int>(held_titles_.size()) ? "; …" : "");
-    one.note(now, "desk", "digest", one.data.why);
-    out.notices.push_back({std::make_shared<const core::Incident>(one.data), NoticeReason::Digest, 0});
-    for (auto& [order, held] : cases_) {
-        if (!held.memory.digested || held.data.notified_at) continue;
-        held.data.notified_at = now;
-        held.changed = true;
-    }
-    held_.clear();
-    held_titles_.clear();
 }
 
 /// Numbers what changed, and gives notices the record as it is now.
@@ -485,86 +373,6 @@ std::vector<std::shared_ptr<const core::Incident>> CorrelatingEngine::current() 
     all.reserve(shown_.size());
     for (const auto& [order, incident] : shown_) all.push_back(incident);
     return all;
-}
-
-core::Result<void> CorrelatingEngine::command(const IncidentCommand& command, UtcTime now) {
-    using Kind = IncidentCommand::Kind;
-    now = std::max(now_, now);
-    IncidentCase* one = find(command.incident);
-    if (one == nullptr)
-        return core::fail(core::ErrorCode::NotFound,
-                          "no incident that is not closed is called \"" + command.incident + '"');
-    const std::string who = core::clean_utf8(command.actor), text = core::clean_utf8(command.text);
-    if (who.empty() || who.size() > kMostName) return invalid("operator: missing, allowed are 1 to 200 bytes");
-    if (text.size() > kMostText) return invalid("a text of more than 4000 bytes");
-    const IncidentState state = one->data.state;
-    const bool awake = state == IncidentState::Open || state == IncidentState::Acknowledged;
-    const std::string is = one->data.id + " is " + core::name(state);
-    asked_ = true;
-    switch (command.kind) {
-        case Kind::Acknowledge:
-            if (!awake) return refused(is + ": there is nothing to acknowledge");
-            one->acknowledge(who, text, now);
-            break;
-        case Kind::Unacknowledge:
-            if (state != IncidentState::Acknowledged) return refused(is + ", not acknowledged");
-            one->unacknowledge(who, text, now);
-            break;
-        case Kind::Snooze:
-            if (!awake) return refused(is + ": there is nothing to snooze");
-            if (text.empty()) return invalid("reason: missing, allowed is a text");
-            if (command.duration <= core::Duration::zero() || command.duration > kLongestSnooze)
-                return invalid("for: allowed is a duration above 0 up to 30d");
-            one->snooze(who, text, now + command.duration, now);
-            break;
-        case Kind::Unsnooze:
-            if (!one->data.snoozed_until) return refused(one->data.id + " is not snoozed");
-            one->unsnooze(who, text, now);
-            break;
-        case Kind::Note:
-            if (text.empty()) return invalid("note: missing, allowed is a text");
-            one->note(now, who, "note", text);
-            break;
-        case Kind::Assign:
-            if (text.size() > kMostName) return invalid("owner: allowed are up to 200 bytes");
-            one->data.owner = text;
-            one->note(now, who, "assigned", text.empty() ? "nobody" : text);
-            break;
-        case Kind::Resolve:
-            if (!awake) return refused(is + " already");
-            if (one->any_open()) return refused(one->data.id + " has open alarms: acknowledge or snooze it");
-            one->resolve(who, text, now);
-            break;
-        case Kind::Close:
-            if (state != IncidentState::Resolved) return refused(is + ": only a resolved incident can be closed");
-            one->close(who, text, now);
-            break;
-    }
-    return {};
-}
-
-core::Result<MaintenanceWindow> CorrelatingEngine::add_maintenance(MaintenanceWindow window, UtcTime now) {
-    if (auto sound = check(window); !sound) return tl::unexpected<core::Error>(sound.error());
-    if (window.to && *window.to <= now) return invalid("to: allowed is a time in the future");
-    window.id = ids_.next_maintenance();
-    window.created = now;
-    std::vector<MaintenanceWindow> windows = calendar_.windows();
-    windows.push_back(window);
-    calendar_ = MaintenanceCalendar(std::move(windows));
-    maintenance_changed_ = maintenance_edited_ = asked_ = true;
-    return window;
-}
-
-core::Result<void> CorrelatingEngine::remove_maintenance(const std::string& id, UtcTime now) {
-    (void)now;
-    std::vector<MaintenanceWindow> windows = calendar_.windows();
-    const auto end =
-        std::remove_if(windows.begin(), windows.end(), [&id](const auto& window) { return window.id == id; });
-    if (end == windows.end()) return core::fail(core::ErrorCode::NotFound, "no maintenance is called \"" + id + '"');
-    windows.erase(end, windows.end());
-    calendar_ = MaintenanceCalendar(std::move(windows));
-    maintenance_changed_ = maintenance_edited_ = asked_ = true;
-    return {};
 }
 
 }  // namespace sightline::incidents

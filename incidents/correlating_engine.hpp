@@ -56,7 +56,10 @@ private:
     void refresh(IncidentCase& one, core::UtcTime now);
     void refresh_maintenance(IncidentCase& one, core::UtcTime now);
     void refresh_facts(IncidentCase& one);
+    void advance_cases(core::UtcTime now, IncidentOutcome& out);
+    // Floods (flood_digest.cpp):
     void advance_flood(core::UtcTime now, IncidentOutcome& out);
+    void open_flood(core::UtcTime now);
     void restore_flood(core::UtcTime now);
     void hold(const IncidentCase& one);
     void digest(core::UtcTime now, IncidentOutcome& out);

@@ -12,6 +12,7 @@ using core::Severity;
 using core::UtcTime;
 
 constexpr std::size_t kTimelineInMemory = 300;
+constexpr int kShortPart = 3;  // of the window of returns: a fault that lasted less is short
 
 void earliest(std::optional<UtcTime>& next, UtcTime at) {
     if (!next || at < *next) next = at;
@@ -50,7 +51,7 @@ void IncidentCase::remember_silence() {
     memory.silent_streams = cause_streams();
 }
 
-std::vector<CaseCall> IncidentCase::advance(const config::Incidents& settings, UtcTime now, bool flood) {
+std::vector<CaseCall> IncidentCase::advance(const config::Incidents& settings, UtcTime now, Hush hush) {
     std::vector<CaseCall> calls = std::exchange(asked_, {});
     if (!live()) return calls;
     follow_alarms(settings, now, calls);
@@ -63,13 +64,13 @@ std::vector<CaseCall> IncidentCase::advance(const config::Incidents& settings, U
             called(NoticeReason::SnoozeOver, now, calls);
     }
     if (awake()) end_silence(now, calls);
-    tell(settings, now, flood, calls);
+    tell(settings, now, hush, calls);
     if (data.state == IncidentState::Open) call_again(settings, now, calls);
     tell_end(settings, now, calls);
     if (data.state == IncidentState::Resolved && now >= *data.resolved_at + settings.close_after) {
         close("desk", "resolved for " + core::to_text(settings.close_after), now);
+        calls.insert(calls.end(), asked_.begin(), asked_.end());
         asked_.clear();
-        if (memory.told) calls.push_back({NoticeReason::Closed});
     }
     return calls;
 }
@@ -138,24 +139,27 @@ void IncidentCase::end_silence(UtcTime now, std::vector<CaseCall>& calls) {
 }
 
 UtcTime IncidentCase::first_due(const config::Incidents& settings) const {
-    return data.opened_at + (memory.gathers ? settings.gather : core::Duration::zero());
+    const UtcTime gathered = news_since() + (memory.gathers ? settings.gather : core::Duration::zero());
+    return std::max(gathered, waits_until.value_or(gathered));
 }
 
-void IncidentCase::tell(const config::Incidents& settings, UtcTime now, bool flood, std::vector<CaseCall>& calls) {
-    if (memory.flood || quiet() || !awake()) return;
-    const bool lesser = flood && data.severity < Severity::Critical;
-    if (!memory.told) {
-        if (data.state == IncidentState::Acknowledged || now < first_due(settings)) return;
-        if (memory.digested && data.severity <= memory.told_severity) return;
-        if (lesser) {
-            if (!std::exchange(memory.digested, true)) note(now, "desk", "held", "a flood: it is told in a digest");
-            memory.told_severity = data.severity;
-            return;
-        }
-        called(std::exchange(memory.maintenance_ended, false) ? NoticeReason::MaintenanceOver : NoticeReason::Opened,
-               now, calls);
+void IncidentCase::tell_first(const config::Incidents& settings, UtcTime now, Hush hush, std::vector<CaseCall>& calls) {
+    if (!wants_to_call() || now < first_due(settings)) return;
+    if (hush == Hush::Everybody || (hush == Hush::Lesser && data.severity < Severity::Critical)) {
+        note(now, "desk", "held", "a flood: it is told in a digest");
+        memory.digested = true;
+        memory.held_at = now;
+        memory.told_severity = data.severity;
         return;
     }
+    called(std::exchange(memory.maintenance_ended, false) ? NoticeReason::MaintenanceOver : NoticeReason::Opened, now,
+           calls);
+}
+
+void IncidentCase::tell(const config::Incidents& settings, UtcTime now, Hush hush, std::vector<CaseCall>& calls) {
+    if (memory.flood || quiet() || !awake()) return;
+    if (!memory.told) return tell_first(settings, now, hush, calls);
+    const bool lesser = hush != Hush::Nobody && data.severity < Severity::Critical;
     if (std::exchange(memory.maintenance_ended, false) && any_open() && data.state == IncidentState::Open)
         called(NoticeReason::MaintenanceOver, now, calls);
     if (data.severity > memory.told_severity && data.state == IncidentState::Open && !lesser)
@@ -201,8 +205,10 @@ void IncidentCase::call_again(const config::Incidents& settings, UtcTime now, st
 }
 
 core::Duration IncidentCase::end_hold(const config::Incidents& settings) const {
-    const core::Duration hold = data.returns > 0 ? settings.reopen_within : settings.tell_resolved_after;
-    return std::max(hold, settings.resolve_after);
+    // What came back, or was short, is likely to come back: its end is told when it can no longer return.
+    const bool flaps = data.returns > 0 || *memory.good_since - data.since < settings.reopen_within / kShortPart;
+    return flaps ? settings.resolve_after + settings.reopen_within
+                 : std::max(settings.tell_resolved_after, settings.resolve_after);
 }
 
 void IncidentCase::tell_end(const config::Incidents& settings, UtcTime now, std::vector<CaseCall>& calls) {
@@ -225,8 +231,7 @@ std::optional<UtcTime> IncidentCase::next_due(const config::Incidents& settings)
     }
     if (memory.good_since) earliest(next, *memory.good_since + settings.resolve_after);
     if (quiet()) return next;
-    if (!memory.told && !memory.digested && !memory.flood && data.state == IncidentState::Open)
-        earliest(next, first_due(settings));
+    if (wants_to_call()) earliest(next, first_due(settings));
     if (memory.cause_changed) earliest(next, *memory.cause_changed + settings.gather);
     if (data.state != IncidentState::Open || !memory.told || !memory.first_call || !any_open()) return next;
     const auto step = static_cast<std::size_t>(memory.escalation);

@@ -63,6 +63,27 @@ TEST_CASE("A restart of the desk between any two steps changes nothing") {
     }
 }
 
+TEST_CASE("A site's uplink that flaps fifty times is told at most three times, however long it is good between") {
+    for (const int gap_s : {30, 100, 170, 185, 300, 600, 840, 900, 950}) {
+        std::ostringstream text;
+        const int step_s = 20 + gap_s, end_s = 10 + 50 * step_s;
+        text << "stream s-1..4 tags=uplink:u1\n";
+        text << "every " << step_s << "s 10s-" << end_s - step_s << "s raise s-1..4 signal.lost\n";
+        text << "every " << step_s << "s 30s-" << end_s << "s clear s-1..4 signal.lost\n";
+        text << "until " << end_s + 1'200 << "s\n";
+        for (const unsigned restart_every : {0U, 7U}) {
+            INFO("good for " << gap_s << " s between, restarts every " << restart_every);
+            const DeskRun run = play_desk(text.str(), 0, restart_every);
+            CHECK(run.broken == "");
+            REQUIRE(run.incidents.size() == 1);
+            CHECK(run.incidents.begin()->second->cause.name == "uplink=u1");
+            CHECK(run.notices.size() <= 3);
+            CHECK(run.notices.front().ends_with(" opened"));
+            CHECK(run.notices.back().ends_with(" resolved"));
+        }
+    }
+}
+
 TEST_CASE("Whatever fails, every alarm is in one incident") {
     constexpr const char* kConditions[] = {"signal.lost",   "ts.continuity", "video.black", "video.freeze",
                                            "audio.silence", "hls.stale",     "bitrate.low", "audio.loudness"};
