@@ -56,10 +56,23 @@ int dark_level(double percent, int bit_depth, core::ColourRange range) {
     return static_cast<int>(std::floor(level + 1e-6));
 }
 
+/// What makes stills of pictures of one format; kept, because to lay it out costs more than a few rows.
+struct StillMaker {
+    StillMaker(const RowKernel& kernel, RowFormat f, bool pairs)
+        : format(f),
+          interleaved(pairs),
+          y(kernel, f, 1, 0),
+          u(kernel, f, pairs ? 2 : 1, 0),
+          v(kernel, f, pairs ? 2 : 1, pairs ? 1 : 0) {}
+    RowFormat format;
+    bool interleaved;
+    PlaneShrinker y, u, v;
+};
+
 /// A still on its way: luma rows are made as soon as the pass has read their source rows.
 struct StillInProgress {
     SmallImage* image = nullptr;
-    PlaneShrinker shrinker;
+    PlaneShrinker& shrinker;
     int next_row = 0;
 
     void advance(const core::PlaneView& luma, int rows_read) {
@@ -82,13 +95,15 @@ struct PicturePass::Impl {
     std::vector<std::byte> copy;  // of the luma before, where its frame has no `keep`
     std::vector<std::uint64_t> luma_eights, change_eights;
     std::vector<std::uint16_t> block_mean, block_change;
+    std::unique_ptr<StillMaker> stills;
 
     void describe(const core::VideoFrame& frame);
     void measure(const core::VideoFrame& frame, StillInProgress* still);
     void close_band(int band, int band_rows, bool compared);
     void remember(const core::VideoFrame& frame);
     void begin_still(const core::VideoFrame& frame, int width, int height, SmallImage& image) const;
-    void make_chroma(const core::VideoFrame& frame, SmallImage& image) const;
+    StillMaker& maker_for(const core::VideoFrame& frame);
+    static void make_chroma(const core::VideoFrame& frame, StillMaker& maker, SmallImage& image);
 };
 
 void PicturePass::Impl::describe(const core::VideoFrame& frame) {
@@ -197,21 +212,27 @@ void PicturePass::Impl::begin_still(const core::VideoFrame& frame, int width, in
     image.v.assign(chroma, 128);
 }
 
-void PicturePass::Impl::make_chroma(const core::VideoFrame& frame, SmallImage& image) const {
+StillMaker& PicturePass::Impl::maker_for(const core::VideoFrame& frame) {
+    const auto format = format_of(frame);
+    const bool interleaved = !usable(frame.chroma_v);
+    if (!stills || stills->format != format || stills->interleaved != interleaved) {
+        stills = std::make_unique<StillMaker>(*kernel, format, interleaved);
+    }
+    return *stills;
+}
+
+void PicturePass::Impl::make_chroma(const core::VideoFrame& frame, StillMaker& maker, SmallImage& image) {
     if (!usable(frame.chroma_u) || image.width == 0) {
         return;
     }
-    const bool interleaved = !usable(frame.chroma_v);
-    const auto& plane_v = interleaved ? frame.chroma_u : frame.chroma_v;
-    PlaneShrinker shrink_u(*kernel, format_of(frame), interleaved ? 2 : 1, 0);
-    PlaneShrinker shrink_v(*kernel, format_of(frame), interleaved ? 2 : 1, interleaved ? 1 : 0);
+    const auto& plane_v = maker.interleaved ? frame.chroma_u : frame.chroma_v;
     const int width = (image.width + 1) / 2;
     const int height = (image.height + 1) / 2;
     for (int y = 0; y < height; ++y) {
         const auto at = static_cast<std::ptrdiff_t>(y) * width;
-        shrink_u.make_row(frame.chroma_u, PlaneShrinker::rows_of(y, frame.chroma_u.height, height), image.u.data() + at,
-                          width);
-        shrink_v.make_row(plane_v, PlaneShrinker::rows_of(y, plane_v.height, height), image.v.data() + at, width);
+        maker.u.make_row(frame.chroma_u, PlaneShrinker::rows_of(y, frame.chroma_u.height, height), image.u.data() + at,
+                         width);
+        maker.v.make_row(plane_v, PlaneShrinker::rows_of(y, plane_v.height, height), image.v.data() + at, width);
     }
 }
 
@@ -260,9 +281,10 @@ const Picture& PicturePass::process(const core::VideoFrame& frame, int still_wid
     impl_->describe(frame);
     impl_->begin_still(frame, still_width, still_height, still);
     if (impl_->picture.pixels > 0) {
-        StillInProgress in_progress{&still, PlaneShrinker(*impl_->kernel, format_of(frame), 1, 0)};
+        StillMaker& maker = impl_->maker_for(frame);
+        StillInProgress in_progress{&still, maker.y};
         impl_->measure(frame, &in_progress);
-        impl_->make_chroma(frame, still);
+        Impl::make_chroma(frame, maker, still);
     }
     impl_->remember(frame);
     return impl_->picture;

@@ -40,10 +40,37 @@ inline void sums_from(int from, const std::uint8_t* row, const std::uint8_t* bef
     }
 }
 
-/// RowKernel::add of the samples from `from` on.
-inline void add_from(int from, const std::uint8_t* row, int width, RowFormat format, std::uint16_t* columns) {
+/// RowKernel::add of the columns from `from` on.
+inline void add_from(int from, const std::uint8_t* row, std::ptrdiff_t stride, int rows, int width, RowFormat format,
+                     std::uint16_t* columns) {
     for (int x = from; x < width; ++x) {
-        columns[x] = static_cast<std::uint16_t>(columns[x] + to_eight_bits(sample(row, x, format), format));
+        int sum = 0;
+        for (int y = 0; y < rows; ++y) {
+            sum += to_eight_bits(sample(row + y * stride, x, format), format);
+        }
+        columns[x] = static_cast<std::uint16_t>(sum);
+    }
+}
+
+/// RowKernel::fold of the boxes from `from` on.
+inline void fold_from(int from, const std::uint16_t* columns, const BoxColumns& boxes, std::uint32_t* sums) {
+    const int wide = boxes.wide;
+    const int step = boxes.step;
+    for (int x = from; x < boxes.boxes; ++x) {
+        const std::uint16_t* column = columns + boxes.begin[x] * step + boxes.first;
+        std::uint32_t sum = column[wide * step] & boxes.more[x];
+        for (int i = 0; i < wide; ++i) {
+            sum += column[i * step];
+        }
+        sums[x] = sum;
+    }
+}
+
+/// RowKernel::mean of the boxes from `from` on.
+inline void mean_from(int from, const std::uint32_t* sums, BoxDivisors divisors, int count, std::uint8_t* target) {
+    for (int x = from; x < count; ++x) {
+        const std::uint64_t twice = 2U * sums[x] + divisors.half[x];
+        target[x] = static_cast<std::uint8_t>(twice * divisors.reciprocal[x] >> 32U);
     }
 }
 

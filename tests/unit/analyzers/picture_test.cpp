@@ -57,6 +57,84 @@ TEST_CASE("SIMD and plain loops give the same numbers for any size and depth") {
     }
 }
 
+namespace {
+
+/// The mean of each box of one plane by definition; sample (x, y) of the plane is at(x, y).
+template <class At>
+std::vector<std::uint8_t> shrunk_by_hand(int width, int height, int to_width, int to_height, const At& at) {
+    const auto from = [](int target, int source, int targets) { return target * source / targets; };
+    const auto to = [&from](int target, int source, int targets) {
+        return std::max(from(target + 1, source, targets), from(target, source, targets) + 1);
+    };
+    std::vector<std::uint8_t> means;
+    for (int row = 0; row < to_height; ++row) {
+        for (int column = 0; column < to_width; ++column) {
+            std::uint64_t sum = 0;
+            std::uint64_t count = 0;
+            for (int y = from(row, height, to_height); y < to(row, height, to_height); ++y) {
+                for (int x = from(column, width, to_width); x < to(column, width, to_width); ++x, ++count)
+                    sum += at(x, y);
+            }
+            means.push_back(static_cast<std::uint8_t>((sum + count / 2) / count));
+        }
+    }
+    return means;
+}
+
+}  // namespace
+
+TEST_CASE("a still of any size is the mean of each box, to the last unit, with SIMD and without") {
+    Random random(5);
+    constexpr Size kPicture{643, 358};
+    const auto picture = random_picture(kPicture.width, kPicture.height, 8, 5, random);
+    const Size half{(kPicture.width + 1) / 2, (kPicture.height + 1) / 2};
+    std::vector<std::byte> pairs(static_cast<std::size_t>(half.width) * static_cast<std::size_t>(half.height) * 2);
+    for (auto& sample : pairs) sample = static_cast<std::byte>(random.below(256));
+    core::VideoFrame frame = picture.frame;
+    frame.chroma_u = {pairs.data(), half.width * 2, half.width, half.height};
+    const auto luma = [&frame](int x, int y) {
+        return static_cast<std::uint8_t>(frame.luma.data[y * frame.luma.stride + x]);
+    };
+    const auto chroma = [&](int component) {
+        return [&pairs, &half, component](int x, int y) {
+            return static_cast<std::uint8_t>(pairs[static_cast<std::size_t>((y * half.width + x) * 2 + component)]);
+        };
+    };
+    for (const auto kernel : {Kernel::Simd, Kernel::Scalar}) {
+        PicturePass pass(10, kernel);
+        SmallImage still;
+        for (const auto size : {Size{643, 358}, Size{642, 357}, Size{480, 267}, Size{321, 179}, Size{160, 89},
+                                Size{107, 60}, Size{33, 31}, Size{7, 5}, Size{2, 1}, Size{1, 1}}) {
+            INFO(size.width << "x" << size.height);
+            (void)pass.process(frame, size.width, size.height, still);
+            REQUIRE(still.y == shrunk_by_hand(kPicture.width, kPicture.height, size.width, size.height, luma));
+            const Size small{(size.width + 1) / 2, (size.height + 1) / 2};
+            REQUIRE(still.u == shrunk_by_hand(half.width, half.height, small.width, small.height, chroma(0)));
+            REQUIRE(still.v == shrunk_by_hand(half.width, half.height, small.width, small.height, chroma(1)));
+        }
+    }
+}
+
+TEST_CASE("whole ratios of 1 to 9 and 16 shrink to the mean of each box, 8 and 10 bits") {
+    Random random(6);
+    for (const int depth : {8, 10}) {
+        for (const int ratio : {1, 2, 3, 4, 5, 6, 7, 8, 9, 16}) {
+            INFO(depth << " bits, 1 of " << ratio);
+            const auto picture = random_picture(70 * ratio, 12 * ratio, depth, 0, random);
+            PicturePass pass(10);
+            SmallImage still;
+            (void)pass.process(picture.frame, 70, 12, still);
+            const auto at = [&](int x, int y) -> std::uint64_t {
+                const auto* row = picture.frame.luma.data + y * picture.frame.luma.stride;
+                if (depth == 8) return static_cast<std::uint8_t>(row[x]);
+                const auto word = static_cast<unsigned>(row[2 * x]) | static_cast<unsigned>(row[2 * x + 1]) << 8U;
+                return std::min((word + 2U) >> 2U, 255U);
+            };
+            REQUIRE(still.y == shrunk_by_hand(70 * ratio, 12 * ratio, 70, 12, at));
+        }
+    }
+}
+
 TEST_CASE("numbers of a picture are those of a count by hand") {
     Random random(2);
     const auto first = random_picture(21, 19, 8, 3, random);
