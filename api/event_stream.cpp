@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstring>
 
 namespace sightline::api {
 namespace {
@@ -27,7 +26,7 @@ ssize_t read_events(void* opaque, std::uint64_t /*position*/, char* buffer, std:
     if (listener.pending.empty()) listener.pending = listener.streams.next(listener.seen);
     if (listener.pending.empty()) return MHD_CONTENT_READER_END_OF_STREAM;
     const std::size_t count = std::min(size, listener.pending.size());
-    std::memcpy(buffer, listener.pending.data(), count);
+    std::copy_n(listener.pending.data(), count, buffer);
     listener.pending.erase(0, count);
     return static_cast<ssize_t>(count);
 }

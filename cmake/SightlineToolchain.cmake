@@ -41,17 +41,26 @@ endif()
 
 # The standard headers nearly every file reads, parsed once. For the sanitizer presets, whose builds are the longest;
 # the others go without, so that a missing #include is an error there.
-if(SIGHTLINE_PCH)
-  file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
-  add_library(sightline_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
-  target_link_libraries(sightline_pch PRIVATE sightline_toolchain)
-  target_precompile_headers(sightline_pch PRIVATE
+# sightline_precompile(<name> [OPTIONS …] [HEADERS …]): a set of them as <name>, for targets compiled with these options.
+function(sightline_precompile name)
+  cmake_parse_arguments(ARG "" "" "OPTIONS;HEADERS" ${ARGN})
+  file(WRITE ${CMAKE_BINARY_DIR}/${name}.cpp "")
+  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cpp)
+  target_link_libraries(${name} PRIVATE sightline_toolchain)
+  target_compile_options(${name} PRIVATE ${ARG_OPTIONS})
+  target_precompile_headers(${name} PRIVATE
     <algorithm> <array> <chrono> <cmath> <cstdint> <cstring> <deque> <filesystem> <fstream> <functional> <map> <memory> <mutex>
     <optional> <random> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>
-    <tl/expected.hpp>)
+    <tl/expected.hpp> ${ARG_HEADERS})
+endfunction()
+if(SIGHTLINE_PCH)
+  sightline_precompile(sightline_pch)
 endif()
+# sightline_share_headers(<target> [<set>]): the target reads the precompiled headers where there are any.
 function(sightline_share_headers target)
   if(SIGHTLINE_PCH)
-    target_precompile_headers(${target} REUSE_FROM sightline_pch)
+    set(headers ${ARGN} sightline_pch)
+    list(GET headers 0 headers)
+    target_precompile_headers(${target} REUSE_FROM ${headers})
   endif()
 endfunction()

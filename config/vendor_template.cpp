@@ -259,7 +259,8 @@ TemplateValue Reader::map_value(const YamlNode& node, const std::string& key) {
         } else if (entry.key.starts_with('$') && !entry.key.starts_with("$$")) {
             add(entry.line, inner, "is unknown; beginning with $ there are $if, $tags and, for a $ itself, $$");
         } else {
-            out.members.emplace_back(entry.key.substr(entry.key.starts_with('$') ? 1 : 0), value(entry.value, inner));
+            out.members.push_back(value(entry.value, inner));
+            out.members.back().name = entry.key.substr(entry.key.starts_with('$') ? 1 : 0);
         }
     }
     return out;

@@ -57,8 +57,9 @@ struct TemplateValue {
     Kind kind = Kind::Literal;
     std::string literal = "null";
     TemplateText text;
-    std::vector<TemplateValue> items;                            ///< of a list
-    std::vector<std::pair<std::string, TemplateValue>> members;  ///< of a map
+    std::string name;                    ///< of a member of a map: its key
+    std::vector<TemplateValue> items;    ///< of a list
+    std::vector<TemplateValue> members;  ///< of a map
     std::string condition;  ///< of a map: name of a value; where that is empty, the map is left out of what holds it
     std::optional<std::string> tag_prefix;  ///< of a map: each tag becomes a member too, named with this before it
 };

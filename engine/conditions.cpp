@@ -50,18 +50,18 @@ std::span<const ConditionSpec> engine_conditions() {
 }
 
 std::span<const ConditionSpec> condition_catalogue() {
-    static const std::vector<ConditionSpec> catalogue = join();
-    return catalogue;
+    static const std::vector<ConditionSpec> kCatalogue = join();
+    return kCatalogue;
 }
 
 std::span<const core::MeasurementSpec> measurement_catalogue() {
-    static const std::vector<core::MeasurementSpec> catalogue = [] {
+    static const std::vector<core::MeasurementSpec> kCatalogue = [] {
         std::vector<core::MeasurementSpec> all;
         for (const auto& part : {formats::ts::transport_measurements(), analyzers::content_measurements()})
             all.insert(all.end(), part.begin(), part.end());
         return all;
     }();
-    return catalogue;
+    return kCatalogue;
 }
 
 const ConditionSpec* find_condition(std::string_view id) {

@@ -49,6 +49,7 @@ public:
     /// A small picture, about every two seconds of media; only if asked for.
     virtual void still(const analyzers::SmallImage& image) = 0;
     /// A new piece of shared memory for walls; only after show().
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): whoever overrides it keeps the descriptor
     virtual void segment(link::SegmentKind /*kind*/, link::Descriptor /*descriptor*/) {}
     /// The lane is over: nothing more comes from it. `error`: why the input could not be read, if it could not.
     virtual void finished(Lane lane, const std::optional<core::Error>& error) = 0;

@@ -25,7 +25,6 @@ Coefficients coefficients(const analyzers::SmallImage& image) {
         case core::ColourMatrix::Bt2020:
             return {1.4746, 0.164553, 0.571353, 1.8814};
         case core::ColourMatrix::Bt709:
-            break;
         case core::ColourMatrix::Unknown:
             break;
     }

@@ -69,7 +69,7 @@ core::Result<std::unique_ptr<Supervisor>> Supervisor::start(net::EventLoop& loop
 
 core::Result<void> Supervisor::open() {
     incidents::DeskOptions desk_options;
-    desk_options.http = [this](net::HttpRequest request, auto done) {
+    desk_options.http = [this](net::HttpRequest request, net::HttpClient::Done done) {
         return http_.send(std::move(request), std::move(done));
     };
     const bool fixed_port = !config_.api_listen.empty() && !config_.api_listen.ends_with(":0");

@@ -139,7 +139,7 @@ void Desk::record(core::AlarmTransition alarm) {
     flush_soon();
 }
 
-void Desk::audit(std::string actor, std::string action, std::string subject, std::string detail) {
+void Desk::audit(std::string actor, std::string action, std::string subject, const std::string& detail) {
     pending_.audit.push_back(
         {loop_.clock().utc(), std::move(actor), std::move(action), std::move(subject), core::mask_secrets(detail)});
     flush_soon();

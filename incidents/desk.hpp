@@ -91,7 +91,7 @@ public:
     /// For AlarmEngine: unique by probe for ever.
     [[nodiscard]] std::string next_alarm_id() { return store_->next_alarm_id(); }
     void record(core::AlarmTransition alarm);
-    void audit(std::string actor, std::string action, std::string subject, std::string detail);
+    void audit(std::string actor, std::string action, std::string subject, const std::string& detail);
     /// Remembers for reports that a stream is on air and watched, or not, from now on, and whether it is in
     /// maintenance; told the same again, does nothing. To be told every second or more often.
     void note_watch(const std::string& stream, core::AirState air, bool watched);

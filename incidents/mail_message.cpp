@@ -79,7 +79,7 @@ std::string digest(std::string_view text) {
 }  // namespace
 
 std::string encoded_header(std::string_view text) {
-    const std::string clean = core::clean_utf8(text);
+    std::string clean = core::clean_utf8(text);
     // What looks like an encoded word itself must not be read as one.
     if (plain_ascii(clean) && clean.size() <= 200 && clean.find("=?") == std::string::npos) return clean;
     std::string out;
@@ -92,7 +92,7 @@ std::string encoded_header(std::string_view text) {
 }
 
 std::string encoded_address(std::string_view address) {
-    const std::string bare = config::bare_mail_address(address);
+    std::string bare = config::bare_mail_address(address);
     std::string_view name = address.substr(0, address.size() == bare.size() ? 0 : address.rfind('<'));
     while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
     if (name.empty()) return bare;

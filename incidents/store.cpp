@@ -146,7 +146,7 @@ Store::~Store() {
     if (impl_->next_id < impl_->reserved_id) (void)impl_->write_ids(impl_->next_id);
 }
 
-Result<std::unique_ptr<Store>> Store::open(const std::string& path, StoreOptions options) {
+Result<std::unique_ptr<Store>> Store::open(const std::string& path, const StoreOptions& options) {
     auto lock = FileLock::take(path + ".lock");
     if (!lock) return tl::unexpected<Error>(lock.error());
     std::string set_aside;
@@ -500,7 +500,7 @@ Result<std::int64_t> Store::prune(core::UtcTime now) {
          " ORDER BY updated_ns LIMIT ?2)",
          oldest},
     };
-    const auto incidents = prune_incidents(database, now - impl_->options.keep, kPruneRows);
+    auto incidents = prune_incidents(database, now - impl_->options.keep, kPruneRows);
     if (!incidents) return incidents;
     std::int64_t deleted = *incidents;
     for (const Step& step : steps) {

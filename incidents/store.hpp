@@ -44,7 +44,8 @@ struct StoreOptions {
 /// Errors:    Io (disk full, read-only, device, file moved away), TryAgain (somebody else writes), Corrupt.
 class Store {
 public:
-    [[nodiscard]] static core::Result<std::unique_ptr<Store>> open(const std::string& path, StoreOptions options);
+    [[nodiscard]] static core::Result<std::unique_ptr<Store>> open(const std::string& path,
+                                                                   const StoreOptions& options);
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;

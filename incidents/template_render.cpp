@@ -130,8 +130,8 @@ std::string label_name(const std::string& prefix, const std::string& tag) {
 
 Json build_map(const TemplateValue& value, const VendorTemplate& vendor, const TemplateView& view) {
     Json out = Json::object();
-    for (const auto& [key, member] : value.members) {
-        if (!is_left_out(member, vendor, view)) out[key] = build(member, vendor, view);
+    for (const TemplateValue& member : value.members) {
+        if (!is_left_out(member, vendor, view)) out[member.name] = build(member, vendor, view);
     }
     if (value.tag_prefix) {
         for (const auto& [tag, text] : view.tags()) {

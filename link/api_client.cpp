@@ -245,7 +245,7 @@ struct ApiClient::Impl {
             });
             answered();
         };
-        events_request = http.send(std::move(made), [this](core::Result<net::HttpResponse>) {
+        events_request = http.send(std::move(made), [this](const core::Result<net::HttpResponse>&) {
             listen_timer = loop.after(kEventsRetry, [this] { listen(); });
         });
     }

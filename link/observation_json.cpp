@@ -318,7 +318,8 @@ json write(const core::StreamSpec& spec) {
     json parameters = json::object();
     for (const core::Rule& rule : spec.rules) {
         for (const auto& [key, value] : rule.parameters) {
-            std::visit([&](const auto& plain) { parameters[rule.name][key] = plain; }, value);
+            json& place = parameters[rule.name][key];
+            std::visit([&place](const auto& plain) { place = plain; }, value);
         }
     }
     return {{"id", spec.id},

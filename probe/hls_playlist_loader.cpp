@@ -134,7 +134,7 @@ void HlsPlaylistLoader::take_media(hls::MediaPlaylist playlist, const net::HttpR
     call(loaded);
 }
 
-void HlsPlaylistLoader::failed(core::Error error) {
+void HlsPlaylistLoader::failed(const core::Error& error) {
     ++statistics_.errors;
     const core::Duration wait = last_ ? std::max(kRetryFirst, last_->target_duration / 2) : kRetryFirst;
     timer_ = loop_.after(wait, [this] { load(); });

@@ -53,7 +53,7 @@ private:
     void take_multivariant(const formats::hls::MultivariantPlaylist& playlist, const net::HttpResponse& response);
     void take_media(formats::hls::MediaPlaylist playlist, const net::HttpResponse& response);
     void note_separate_sound(const formats::hls::MultivariantPlaylist& playlist, const formats::hls::Variant& variant);
-    void failed(core::Error error);
+    void failed(const core::Error& error);
 
     const core::InputSpec& input_;
     net::EventLoop& loop_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <limits>
 
 namespace sightline::probe::rtmp {
@@ -15,23 +16,22 @@ using core::Result;
 constexpr int kMaxDepth = 16;
 constexpr int kMaxValues = 4096;
 
-enum Marker : std::uint8_t {
-    kNumber = 0x00,
-    kBoolean = 0x01,
-    kString = 0x02,
-    kObject = 0x03,
-    kNull = 0x05,
-    kUndefined = 0x06,
-    kReference = 0x07,
-    kEcmaArray = 0x08,
-    kObjectEnd = 0x09,
-    kStrictArray = 0x0a,
-    kDate = 0x0b,
-    kLongString = 0x0c,
-    kUnsupported = 0x0d,
-    kXml = 0x0f,
-    kTypedObject = 0x10,
-};
+/// Type markers (AMF 0, 2.1).
+constexpr std::uint8_t kNumber = 0x00;
+constexpr std::uint8_t kBoolean = 0x01;
+constexpr std::uint8_t kString = 0x02;
+constexpr std::uint8_t kObject = 0x03;
+constexpr std::uint8_t kNull = 0x05;
+constexpr std::uint8_t kUndefined = 0x06;
+constexpr std::uint8_t kReference = 0x07;
+constexpr std::uint8_t kEcmaArray = 0x08;
+constexpr std::uint8_t kObjectEnd = 0x09;
+constexpr std::uint8_t kStrictArray = 0x0a;
+constexpr std::uint8_t kDate = 0x0b;
+constexpr std::uint8_t kLongString = 0x0c;
+constexpr std::uint8_t kUnsupported = 0x0d;
+constexpr std::uint8_t kXml = 0x0f;
+constexpr std::uint8_t kTypedObject = 0x10;
 
 class Parser {
 public:

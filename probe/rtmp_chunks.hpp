@@ -15,21 +15,19 @@
 namespace sightline::probe::rtmp {
 
 /// Message types (5.4, 7.1).
-enum MessageType : std::uint8_t {
-    kSetChunkSize = 1,
-    kAbort = 2,
-    kAcknowledgement = 3,
-    kUserControl = 4,
-    kWindowSize = 5,
-    kPeerBandwidth = 6,
-    kAudio = 8,
-    kVideo = 9,
-    kDataAmf3 = 15,
-    kCommandAmf3 = 17,
-    kDataAmf0 = 18,
-    kCommandAmf0 = 20,
-    kAggregate = 22,
-};
+inline constexpr std::uint8_t kSetChunkSize = 1;
+inline constexpr std::uint8_t kAbort = 2;
+inline constexpr std::uint8_t kAcknowledgement = 3;
+inline constexpr std::uint8_t kUserControl = 4;
+inline constexpr std::uint8_t kWindowSize = 5;
+inline constexpr std::uint8_t kPeerBandwidth = 6;
+inline constexpr std::uint8_t kAudio = 8;
+inline constexpr std::uint8_t kVideo = 9;
+inline constexpr std::uint8_t kDataAmf3 = 15;
+inline constexpr std::uint8_t kCommandAmf3 = 17;
+inline constexpr std::uint8_t kDataAmf0 = 18;
+inline constexpr std::uint8_t kCommandAmf0 = 20;
+inline constexpr std::uint8_t kAggregate = 22;
 
 struct Message {
     std::uint8_t type = 0;

@@ -172,11 +172,11 @@ void RtmpPuller::time_out() {
 }
 
 void RtmpPuller::run(const std::shared_ptr<State>& state, const Order& order) {
-    static const bool listening = [] {
+    static const bool kListening = [] {
         av_log_set_callback(on_log);
         return true;
     }();
-    static_cast<void>(listening);
+    static_cast<void>(kListening);
     LogEar heard;
     ear = &heard;
     Dictionary options;

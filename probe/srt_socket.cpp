@@ -34,7 +34,7 @@ public:
 };
 
 void start_library() {
-    static const Library library;
+    static const Library kLibrary;
 }
 
 /// The admissions of all listeners by number: a call that libsrt makes late finds nothing instead of a dead object.
@@ -62,8 +62,8 @@ private:
 };
 
 Admissions& admissions() {
-    static auto* const table = new Admissions;  // never destroyed: libsrt's threads may outlive main()
-    return *table;
+    static auto* const kTable = new Admissions;  // never destroyed: libsrt's threads may outlive main()
+    return *kTable;
 }
 
 int on_caller(void* number, SRTSOCKET socket, int, const sockaddr* peer, const char* streamid) {

@@ -68,7 +68,7 @@ Result<void> Pacer::send(Batch batch) {
             if (!group_.empty() && packet.time - group_.front().time > kLongestWait) {
                 if (auto sent = send_group(); !sent) return sent;
             }
-            group_.push_back(std::move(packet));
+            group_.push_back(packet);
             if (group_.size() < kGroup) continue;
             if (auto sent = send_group(); !sent) return sent;
         }

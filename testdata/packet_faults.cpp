@@ -103,7 +103,7 @@ void PacketFaults::apply(TsPacket packet, std::vector<TsPacket>& out) {
     }
     if (hold) {
         ++counts.reordered;
-        held_[pid].push_back(std::move(packet));
+        held_[pid].push_back(packet);
         return;
     }
     send(packet, out);

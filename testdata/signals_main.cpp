@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
     }
     const sigset_t end_signals = block_end_signals();
     std::stop_source stop;
-    const std::jthread watcher = sightline::core::start_thread("signals", [&](std::stop_token done) {
+    const std::jthread watcher = sightline::core::start_thread("signals", [&](const std::stop_token& done) {
         const timespec tick{0, 100'000'000};
         while (!done.stop_requested()) {
             if (sigtimedwait(&end_signals, nullptr, &tick) > 0) stop.request_stop();

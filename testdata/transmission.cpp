@@ -190,7 +190,7 @@ Result<void> write_truth(Transmission& t) {
 
 }  // namespace
 
-Result<void> transmit(const SignalOptions& options, const core::Clock& clock, std::stop_token stop) {
+Result<void> transmit(const SignalOptions& options, const core::Clock& clock, const std::stop_token& stop) {
     av_log_set_level(AV_LOG_QUIET);  // its errors come back as ours
     Transmission t{options, nullptr, {}, nullptr, nullptr, nullptr, nullptr};
     if (auto opened = open_source(t); !opened) return opened;

@@ -14,6 +14,7 @@ namespace sightline::testdata {
 ///
 /// Files are written as fast as the machine allows. If an output is live, everything is sent at the pace of `clock`,
 /// and a thread encodes up to a second ahead.
-[[nodiscard]] core::Result<void> transmit(const SignalOptions& options, const core::Clock& clock, std::stop_token stop);
+[[nodiscard]] core::Result<void> transmit(const SignalOptions& options, const core::Clock& clock,
+                                          const std::stop_token& stop);
 
 }  // namespace sightline::testdata

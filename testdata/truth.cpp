@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace sightline::testdata {
@@ -13,7 +14,7 @@ using Json = nlohmann::ordered_json;
 
 /// Nearest millionth, so that the text has no noise digits.
 double seconds(core::Duration d) {
-    return static_cast<double>((d.count() + (d.count() < 0 ? -500 : 500)) / 1000) / 1e6;
+    return std::round(static_cast<double>(d.count()) / 1e3) / 1e6;
 }
 
 core::PtsTicks ticks_of(core::Duration d) {

@@ -197,7 +197,7 @@ void TsMux::plan(const AccessUnit& unit, int service, int mark) {
         const std::size_t size = 184 - adaptation;
         std::memcpy(&packet.bytes[4 + adaptation], &pes[at], size);
         at += size;
-        planned_.push(std::move(planned));
+        planned_.push(planned);
     }
 }
 
@@ -220,7 +220,7 @@ void TsMux::emit_until(Duration t, std::vector<TsPacket>& out) {
             emit_psi(time, planned.starts_key, out);
         }
         if (planned.packet.has_pcr()) next_pcr_ = time + kPcrEvery;
-        emit(std::move(planned.packet), out);
+        emit(planned.packet, out);
     }
 }
 
@@ -250,7 +250,7 @@ void TsMux::emit_pcr_only(Duration t, int service, std::vector<TsPacket>& out) {
     packet.bytes[5] = 0x10;
     write_pcr(&packet.bytes[6], pcr_at(t, offset_));
     std::fill(packet.bytes.begin() + 12, packet.bytes.end(), std::uint8_t{0xff});
-    emit(std::move(packet), out);
+    emit(packet, out);
 }
 
 void TsMux::emit_psi(Duration t, bool before_key, std::vector<TsPacket>& out) {
@@ -286,7 +286,7 @@ void TsMux::emit_section(int pid, const std::vector<std::uint8_t>& section, Dura
         const std::size_t size = std::min(section.size() - at, kPacketSize - offset);
         std::memcpy(&packet.bytes[offset], &section[at], size);
         at += size;
-        emit(std::move(packet), out);
+        emit(packet, out);
     }
 }
 
@@ -300,7 +300,7 @@ void TsMux::emit(TsPacket packet, std::vector<TsPacket>& out) {
     std::uint8_t& counter = counters_.try_emplace(packet.pid(), std::uint8_t{15}).first->second;
     if ((packet.bytes[3] & 0x10) != 0) counter = (counter + 1) & 15;
     packet.bytes[3] = static_cast<std::uint8_t>((packet.bytes[3] & 0xf0) | counter);
-    out.push_back(std::move(packet));
+    out.push_back(packet);
 }
 
 void TsMux::pad(std::vector<TsPacket>& out, Duration until) {
@@ -315,7 +315,7 @@ void TsMux::pad(std::vector<TsPacket>& out, Duration until) {
         set_header(null, kNullPid, false);
         null.time = slot_;
         ++slots_;
-        out.push_back(std::move(null));
+        out.push_back(null);
     }
 }
 

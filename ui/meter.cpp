@@ -59,8 +59,11 @@ void Meter::feed_ppm(double peak, double seconds) {
 }
 
 void Meter::feed_vu(double rms, double seconds) {
-    for (double left = std::min(seconds, 5.0); left > 0; left -= kVuStepSeconds) {
-        const double step = std::min(left, kVuStepSeconds);
+    // Whole steps and what is left of the last one.
+    const double time = std::min(seconds, 5.0);
+    const int steps = static_cast<int>(std::ceil(time / kVuStepSeconds));
+    for (int n = 0; n < steps; ++n) {
+        const double step = std::min(time - n * kVuStepSeconds, kVuStepSeconds);
         velocity_ += (kVuRadiansPerSecond * kVuRadiansPerSecond * (rms - needle_) -
                       2 * kVuDamping * kVuRadiansPerSecond * velocity_) *
                      step;

@@ -116,9 +116,12 @@ void draw_hatch(ImDrawList& list, const Rect& box, float pitch, Colour ground, C
     const float half = pitch / 2;
     // Bands fall to the right at 45°, anchored to the window so that neighbouring tiles share one pattern.
     const float first = std::floor((box.left - height) / pitch) * pitch;
-    for (float x = first; x < box.right; x += pitch)
+    const int bands = static_cast<int>(std::ceil((box.right - first) / pitch));
+    for (int n = 0; n < bands; ++n) {
+        const float x = first + static_cast<float>(n) * pitch;
         list.AddQuadFilled({x, box.top}, {x + half, box.top}, {x + half + height, box.bottom}, {x + height, box.bottom},
                            pack(band));
+    }
     list.PopClipRect();
 }
 

@@ -16,6 +16,11 @@
 namespace sightline::ui {
 namespace {
 
+/// Samples of a plane that its half-size companions cover.
+int even(int length) {
+    return length + length % 2;
+}
+
 using core::ErrorCode;
 
 /// One quad as the vertex shader takes it.
@@ -167,8 +172,8 @@ Instance VideoRenderer::Parts::instance_of(const PictureQuad& quad, const Slot& 
     const float scale = format.sample_bytes == 2
                             ? 65'535.0F / static_cast<float>((1U << static_cast<unsigned>(format.bit_depth)) - 1)
                             : 1.0F;
-    const auto chroma_width = static_cast<float>((format.width + 1) / 2 * 2);
-    const auto chroma_height = static_cast<float>((format.height + 1) / 2 * 2);
+    const auto chroma_width = static_cast<float>(even(format.width));
+    const auto chroma_height = static_cast<float>(even(format.height));
     const float transfer = format.transfer == core::Transfer::Pq    ? 1.0F
                            : format.transfer == core::Transfer::Hlg ? 2.0F
                                                                     : 0.0F;
