@@ -72,6 +72,14 @@ core::Result<std::vector<core::Incident>> SupervisorBackend::incidents(const inc
 }
 
 core::Result<core::Incident> SupervisorBackend::incident(const std::string& id) {
+    // What is shown is stored, but for a store that fails: reading beside the loop waits for nobody.
+    if (const auto now = supervisor_.state(); now && now->store_error.empty()) {
+        auto database = incidents::Database::open_read_only(store_);
+        if (database) {
+            auto stored = incidents::read_incident(*database, id);
+            if (stored || stored.error().code != core::ErrorCode::NotFound) return stored;
+        }
+    }
     return ask<core::Incident>([this, id] { return supervisor_.desk().incident(id); });
 }
 

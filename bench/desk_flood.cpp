@@ -8,39 +8,19 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <random>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "bench/flood_plan.hpp"
 #include "core/clock.hpp"
 #include "incidents/desk.hpp"
 
 namespace {
 
 using namespace sightline;
+using namespace sightline::bench;
 using namespace std::chrono_literals;
-
-constexpr int kStreams = 1'000, kAlarms = 5'000, kTicks = 600;
-
-/// Ten sites of ten encoders of ten streams.
-config::Config fleet(const std::string& file) {
-    config::Config config;
-    config.probe = "bench";
-    config.store_sqlite = file;
-    for (int n = 0; n < kStreams; ++n) {
-        core::StreamSpec spec;
-        spec.id = spec.name = fmt::format("s{:04}", n);
-        spec.input.url = "srt://10.0.0.1:9000";
-        spec.tags = {{"site", fmt::format("x{}", n / 100)}, {"encoder", fmt::format("e{}", n / 10)}};
-        config.streams.push_back(std::move(spec));
-    }
-    config.incidents.group_by = {"site", "encoder"};
-    config.notify.resize(1);
-    config.notify[0].name = "noc";
-    config.notify[0].about = config::NotifyAbout::Incidents;
-    return config;
-}
 
 class Counting final : public incidents::Transport {
 public:
@@ -77,34 +57,6 @@ long peak_kilobytes() {
     return usage.ru_maxrss;
 }
 
-struct Fault {
-    int tick, stream;
-    const char* condition;
-    core::Severity severity;
-};
-
-/// Three sites lose their uplink at 5, 20 and 35 s; lesser faults come and go everywhere.
-std::vector<Fault> faults() {
-    std::vector<Fault> all;
-    std::mt19937 random(7);
-    const auto pick = [&random](int below) { return static_cast<int>(random() % static_cast<unsigned>(below)); };
-    for (const auto& [site, tick] : {std::pair{2, 50}, std::pair{5, 200}, std::pair{8, 350}}) {
-        for (int n = site * 100; n < site * 100 + 100; ++n) {
-            all.push_back({tick + pick(50), n, "signal.lost", core::Severity::Critical});
-            all.push_back({tick + 55 + pick(50), n, "video.missing", core::Severity::Critical});
-        }
-    }
-    constexpr const char* kLesser[] = {"audio.loudness", "ts.continuity",         "video.format",
-                                       "audio.silence",  "audio.channel_missing", "caption.missing"};
-    while (all.size() < kAlarms) {
-        all.push_back({pick(kTicks), pick(kStreams), kLesser[pick(6)],
-                       pick(2) == 0 ? core::Severity::Warning : core::Severity::Minor});
-    }
-    std::sort(all.begin(), all.end(),
-              [](const Fault& a, const Fault& b) { return std::tie(a.tick, a.stream) < std::tie(b.tick, b.stream); });
-    return all;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -116,13 +68,13 @@ int main(int argc, char** argv) {
     std::map<std::string, int> reasons;
     incidents::DeskOptions options;
     options.make_transport = [&](const config::Notifier&) { return std::make_unique<Counting>(loop, reasons); };
-    auto desk = incidents::Desk::open(loop, fleet(path), options);
+    auto desk = incidents::Desk::open(loop, flood_fleet(path), options);
     if (!desk) {
         fmt::print(stderr, "{}\n", desk.error().message);
         return 1;
     }
-    const std::vector<Fault> plan = faults();
-    std::map<std::pair<int, std::string>, core::AlarmTransition> open;
+    const std::vector<Fault> plan = flood_faults();
+    FloodStage stage;
     std::set<std::string> raised;
     const double before = cpu_seconds();
     std::vector<double> turns_ms;
@@ -131,23 +83,10 @@ int main(int argc, char** argv) {
         const auto begin = wall.now();
         for (; next < plan.size() && plan[next].tick == tick; ++next) {
             const Fault& fault = plan[next];
-            core::AlarmTransition& alarm = open[{fault.stream, fault.condition}];
-            if (!alarm.id.empty()) {  // it was open: it clears and comes back
-                alarm.state = core::AlarmState::Cleared;
-                ++alarm.sequence;
-                alarm.at.utc = clock.utc();
-                alarm.until = alarm.at;
-                (*desk)->record(alarm);
+            for (core::AlarmTransition& alarm : stage(fault, **desk, clock.utc())) {
+                if (alarm.state == core::AlarmState::Raised) raised.insert(alarm.id);
+                (*desk)->record(std::move(alarm));
             }
-            alarm = {};
-            alarm.id = (*desk)->next_alarm_id();
-            alarm.stream = fmt::format("s{:04}", fault.stream);
-            alarm.condition = alarm.rule = fault.condition;
-            alarm.severity = fault.severity;
-            alarm.message = fault.condition;
-            alarm.since.utc = alarm.at.utc = clock.utc();
-            raised.insert(alarm.id);
-            (*desk)->record(alarm);
         }
         while (loop.poll() > 0) {
         }

@@ -210,7 +210,9 @@ std::vector<std::string> Desk::standing(const std::string& notifier) const {
 }
 
 void Desk::flush_soon() {
-    if (!flush_timer_) flush_timer_ = loop_.after(core::Duration::zero(), [this] { flush(); });
+    if (flush_timer_) return;
+    const core::Duration rest = std::max(rested_ - loop_.clock().now(), core::Duration::zero());
+    flush_timer_ = loop_.after(rest, [this] { flush(); });
 }
 
 void Desk::flush() {
@@ -230,7 +232,10 @@ void Desk::flush() {
 
 /// What has been taken becomes incidents, in the same transaction.
 void Desk::advance_incidents() {
+    const core::ArrivalTime before = loop_.clock().now();
     IncidentOutcome outcome = engine_->step(loop_.clock().utc());
+    const core::ArrivalTime after = loop_.clock().now();
+    rested_ = after + std::min<core::Duration>((after - before) * kRest, kLongestRest);
     for (IncidentChange& change : outcome.changes) pending_.incidents.push_back(std::move(change));
     for (const IncidentNotice& notice : outcome.notices) {
         RoutedNotice routed;

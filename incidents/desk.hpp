@@ -64,6 +64,10 @@ class Desk final : private Journal, private TicketBook {
 public:
     static constexpr core::Duration kShowAnyway = std::chrono::seconds{3};
     static constexpr core::Duration kFinishedDelay = std::chrono::milliseconds{250};
+    /// After a step of the correlation the loop is left to others for so many times as long as it took, but for no
+    /// longer than this: a flood never takes the loop for itself.
+    static constexpr int kRest = 3;
+    static constexpr core::Duration kLongestRest = std::chrono::milliseconds{250};
     static constexpr core::Duration kFirstRetry = std::chrono::seconds{1};
     static constexpr core::Duration kLongestRetry = std::chrono::seconds{30};
     static constexpr core::Duration kPruneEvery = std::chrono::minutes{1};
@@ -191,6 +195,7 @@ private:
     net::EventLoop::Handle flush_timer_, finished_timer_, retry_timer_, prune_timer_, incident_timer_;
     std::unique_ptr<Outbox> outbox_;  // after what its journal calls use
     std::unique_ptr<Heartbeat> heartbeat_;
+    core::ArrivalTime rested_{};  // before this, no flush but for who waits for it
 };
 
 }  // namespace sightline::incidents
