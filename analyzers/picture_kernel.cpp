@@ -184,6 +184,24 @@ int fold_even(const std::uint16_t* columns, int boxes, std::uint32_t* sums) {
     return x;
 }
 
+/// Boxes of three columns whose sums fit 16 bits.
+int fold_threes(const std::uint16_t* columns, int boxes, std::uint32_t* sums) {
+    const Words tag;
+    const Doubles wide;
+    const int lanes = static_cast<int>(hn::Lanes(tag));
+    int x = 0;
+    for (; x + lanes <= boxes; x += lanes) {
+        WordVector first;
+        WordVector second;
+        WordVector third;
+        hn::LoadInterleaved3(tag, columns + static_cast<std::ptrdiff_t>(x) * 3, first, second, third);
+        const auto sum = hn::Add(first, hn::Add(second, third));
+        hn::StoreU(hn::PromoteTo(wide, hn::LowerHalf(sum)), wide, sums + x);
+        hn::StoreU(hn::PromoteTo(wide, hn::UpperHalf(hn::Half<Words>(), sum)), wide, sums + x + lanes / 2);
+    }
+    return x;
+}
+
 /// Boxes of any width: the sums of `wide` columns from every column on, then those that are wanted.
 void fold_uneven(const std::uint16_t* columns, const BoxColumns& boxes, std::uint32_t* sums) {
     const Words tag;
@@ -222,6 +240,9 @@ void fold_boxes(const std::uint16_t* columns, const BoxColumns& boxes, std::uint
             break;
         case 8:
             done = fold_even<8>(columns, boxes.boxes, sums);
+            break;
+        case 3:
+            if (boxes.windows != nullptr) done = fold_threes(columns, boxes.boxes, sums);
             break;
         default:
             if (boxes.windows != nullptr) return fold_uneven(columns, boxes, sums);
