@@ -35,6 +35,7 @@ struct Entry {
     core::ArrivalTime arrived{};
     bool ended = false;
     bool news_waiting = false;
+    bool to_be_shown = false;   ///< the picture was not on the glass yet
     std::uint64_t visited = 0;  ///< round of the last poll that found it
     std::uint64_t placed = 0;   ///< layout of the last place()
     std::uint64_t heard = 0;    ///< layout of the last levels()
@@ -60,7 +61,9 @@ struct SharedMedia::Parts {
     core::ArrivalTime last_poll{}, meters_at{};
     std::vector<link::LevelBlock> blocks;  // kept for its memory
     Duration uploading{}, drawing{};
-    std::uint64_t uploads = 0;
+    std::uint64_t uploads = 0, left_out = 0;
+    std::vector<core::ArrivalTime> going;  // publishing times of what goes on the glass with this refresh
+    Delays to_glass;
 
     Parts(const core::Clock& c, VisitSegments s, Ballistics b) : clock(c), segments(std::move(s)), ballistics(b) {}
 
@@ -83,6 +86,9 @@ bool SharedMedia::Parts::take_picture(Entry& entry, link::TileReader& reader, co
     if (!info) return false;
     if (entry.slot == 0) entry.slot = renderer->open_slot();
     renderer->commit(entry.slot, format_of(*info));
+    if (entry.picture && on_glass(entry) && info->sequence > entry.picture->sequence)
+        left_out += info->sequence - entry.picture->sequence - 1;
+    entry.to_be_shown = true;
     entry.picture = *info;
     entry.arrived = now;
     entry.news_waiting = false;
@@ -216,6 +222,7 @@ std::optional<PlacedPicture> SharedMedia::place(const StreamKey& stream, const P
     // Whole pixels, so that edges are sharp and nothing shimmers.
     box = {std::round(box.left), std::round(box.top), std::round(box.right), std::round(box.bottom)};
     p.quads.push_back({entry.slot, box, placement.brightness, placement.grey});
+    if (std::exchange(entry.to_be_shown, false)) p.going.push_back(entry.picture->published);
     return PlacedPicture{box,
                          entry.picture->source_width,
                          entry.picture->source_height,
@@ -248,6 +255,12 @@ void SharedMedia::draw() {
     p.drawing += p.clock.now() - before;
 }
 
+void SharedMedia::shown(core::ArrivalTime now) {
+    Parts& p = *parts_;
+    for (const core::ArrivalTime published : p.going) p.to_glass.add(now - published);
+    p.going.clear();
+}
+
 SharedMedia::Box SharedMedia::take_largest_box() {
     return std::exchange(parts_->largest, Box{});
 }
@@ -255,7 +268,8 @@ SharedMedia::Box SharedMedia::take_largest_box() {
 MediaFigures SharedMedia::figures() const {
     const Parts& p = *parts_;
     const RendererFigures& r = p.renderer->figures();
-    return {p.uploads, r.uploaded_bytes, r.draw_calls, r.refused, p.uploading, p.drawing, p.renderer->gpu_bytes()};
+    return {p.uploads, r.uploaded_bytes,        r.draw_calls, r.refused, p.uploading,
+            p.drawing, p.renderer->gpu_bytes(), p.left_out,   p.to_glass};
 }
 
 }  // namespace sightline::ui

@@ -11,6 +11,7 @@
 #include "core/result.hpp"
 #include "link/audio_levels.hpp"
 #include "link/tile_frames.hpp"
+#include "ui/delays.hpp"
 #include "ui/live_media.hpp"
 #include "ui/meter.hpp"
 #include "ui/shell.hpp"
@@ -33,6 +34,8 @@ struct MediaFigures {
     std::uint64_t put_off = 0;              ///< upload rounds, because the GPU still read every buffer
     core::Duration uploading{}, drawing{};  ///< CPU time of this thread's share
     std::size_t gpu_bytes = 0;
+    std::uint64_t left_out = 0;  ///< published and never uploaded, of streams on the glass: newer ones overtook them
+    Delays to_glass;             ///< from the worker's publishing, right after decoding, to the end of the refresh
 };
 
 /// Takes the newest picture of each stream that is on the glass, whole or not at all, straight from shared memory into
@@ -53,6 +56,7 @@ public:
     [[nodiscard]] bool poll(core::ArrivalTime now) override;
     [[nodiscard]] LiveMedia& begin(int width, int height) override;
     void draw() override;
+    void shown(core::ArrivalTime now) override;
 
     /// The largest box that any picture was placed in since the last call, in pixels: what tiles should be made for.
     struct Box {

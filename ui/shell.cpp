@@ -22,6 +22,7 @@ using std::chrono::nanoseconds;
 constexpr int kSettlingRefreshes = 2;  // ImGui's widgets answer input one refresh later
 
 constexpr double kSoftwareFps = 25;
+constexpr core::Duration kLookAgain = std::chrono::milliseconds{4};
 
 /// Mesa without a GPU: every pixel costs the processors that probing needs.
 bool software_renders() {
@@ -90,7 +91,7 @@ struct Shell::Parts {
     NoLiveMedia no_media;
 
     std::shared_ptr<const WallSnapshot> shown;
-    core::ArrivalTime last_drawn{}, last_look{};
+    core::ArrivalTime last_drawn{};
     core::ArrivalTime next_wish{};
     int refreshes_owed = kSettlingRefreshes;
 
@@ -250,14 +251,14 @@ bool Shell::refresh(const ShellInputs& inputs) {
     core::Duration most = p.next_wish - p.clock.now();
     if (p.refreshes_owed > 0) most = core::Duration{0};
     if (inputs.feed != nullptr) {
-        const core::Duration period = core::from_seconds(1.0 / p.options.most_fps);
-        most = std::min(most, period - (p.clock.now() - p.last_look));
+        // As soon as a refresh is allowed again the feed is looked at often: a picture goes on the glass when it comes.
+        const core::Duration allowed = core::from_seconds(1.0 / p.options.most_fps) - (p.clock.now() - p.last_drawn);
+        most = std::min(most, std::max(allowed, kLookAgain));
     }
     p.wait(std::max(most, core::Duration{0}));
     for (const Pane& pane : p.panes)
         if (pane.surface->closed()) return false;
     const core::ArrivalTime now = p.clock.now();
-    p.last_look = now;
     if (!p.news(inputs, now)) {
         ++p.figures.skipped;
         return true;
@@ -273,9 +274,11 @@ bool Shell::refresh(const ShellInputs& inputs) {
         p.lay_out(pane, index++, inputs, wish, now);
         p.paint(pane, inputs, pane.surface->framebuffer());
         pane.surface->swap();
+        if (p.options.await_drawing) glFinish();
         pane.drawn = true;
     }
     const core::ArrivalTime done = p.clock.now();
+    if (inputs.feed != nullptr) inputs.feed->shown(done);
     p.last_drawn = now;
     p.next_wish = now + wish.wait();
     ++p.figures.refreshes;

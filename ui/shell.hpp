@@ -29,7 +29,8 @@ struct WindowOptions {
 
 struct ShellOptions {
     std::vector<WindowOptions> windows{WindowOptions{}};
-    double most_fps = 0;  ///< refreshes a second at most; 0: the display's rate, 25 where no GPU renders
+    double most_fps = 0;         ///< refreshes a second at most; 0: the display's rate, 25 where no GPU renders
+    bool await_drawing = false;  ///< a refresh ends when all of it is drawn, not when it is ordered: for measuring
 };
 
 /// Where live pictures come from. The shell calls it on its own thread, with GL current.
@@ -42,6 +43,8 @@ public:
     virtual LiveMedia& begin(int width, int height) = 0;
     /// Puts what was placed on the glass, under what ImGui will draw.
     virtual void draw() = 0;
+    /// All windows show what was placed since the last call.
+    virtual void shown(core::ArrivalTime /*now*/) {}
 };
 
 /// What one run of the shell shows. Borrowed for the run.

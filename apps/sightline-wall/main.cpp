@@ -34,6 +34,7 @@ int failed(const core::Error& error) {
 ui::ShellOptions shell_options(const Options& o, const ui::Layout& layout) {
     ui::ShellOptions options;
     options.most_fps = o.most_fps;
+    options.await_drawing = o.figures;
     options.windows.clear();
     for (const ui::WindowSpec& spec : layout.windows)
         options.windows.push_back({"Sightline", spec.fullscreen ? ui::WindowMode::Fullscreen : ui::WindowMode::Windowed,
@@ -108,6 +109,11 @@ void print_figures(const ui::Shell& shell, const ui::SharedMedia& media, core::D
         shell.about(), static_cast<double>(s.refreshes) / core::to_seconds(ran),
         static_cast<double>(m.pictures) / core::to_seconds(ran), core::to_seconds(s.drawing) * 1e3 / refreshes,
         core::to_seconds(m.uploading) * 1e3 / refreshes, m.gpu_bytes / 1'000'000);
+    const auto whole_ms = [](core::Duration d) { return d / std::chrono::milliseconds{1}; };
+    fmt::print(stderr,
+               "on the glass after decoding: median {} ms, 99 % {} ms, longest {} ms, of {} pictures; {} left out\n",
+               whole_ms(m.to_glass.below(0.5)), whole_ms(m.to_glass.below(0.99)), whole_ms(m.to_glass.longest()),
+               m.to_glass.count(), m.left_out);
 }
 
 int save_screenshot(ui::Shell& shell, const ui::ShellInputs& inputs, const std::string& path) {
