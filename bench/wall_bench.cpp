@@ -151,6 +151,10 @@ void report(const ui::Shell& shell, const ui::SharedMedia& media, core::Duration
     fmt::print("a refresh: upload {:.2f} ms, draw and show {:.2f} ms; {:.1f} video draw calls, {:.1f} MB uploaded\n",
                ms(m.uploading), ms(s.drawing), static_cast<double>(m.draw_calls) / refreshes,
                static_cast<double>(m.bytes) / refreshes * 1e-6);
+    fmt::print("on the glass after publishing: median {} ms, 99 % {} ms, longest {:.0f} ms, of {}; {} left out\n",
+               m.to_glass.below(0.5) / std::chrono::milliseconds{1},
+               m.to_glass.below(0.99) / std::chrono::milliseconds{1}, core::to_seconds(m.to_glass.longest()) * 1e3,
+               m.to_glass.count(), m.left_out);
     fmt::print("processor: {:.1f} ms a refresh, {:.2f} cores\n", processor_seconds() * 1e3 / refreshes,
                processor_seconds() / seconds);
     fmt::print(
@@ -170,6 +174,7 @@ int run(core::Duration lasts, std::pair<int, int> size) {
                                                options.window ? ui::WindowMode::Windowed : ui::WindowMode::Offscreen, 0,
                                                size.first, size.second}};
     shell_options.most_fps = options.fps;
+    shell_options.await_drawing = true;
     auto shell = ui::Shell::create(shell_options, clock);
     if (!shell) return failed(shell.error());
     wall::LocalFeeds feeds(clock, {"unix:" + options.socket});

@@ -4,7 +4,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
 #include <string>
+#include <vector>
 
 #include "net/address.hpp"
 #include "tests/catch.hpp"
@@ -37,6 +41,10 @@ struct World {
     net::EventLoop loop{clock};
     std::unique_ptr<TallyReceiver> receiver;
 };
+
+double processor_seconds() {
+    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
 
 int connect_to(int port) {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -104,6 +112,42 @@ TEST_CASE("A thousand packets are all taken, and the last one of each display st
         CHECK(board->find(n)->lamps.red);
         CHECK(board->find(n)->text == std::to_string(900 + n));
     }
+}
+
+TEST_CASE("A thousand packets a second for a second: each is on the board soon, with the right lamps", "[tally]") {
+    World world;
+    const tests::UdpSender sender(*net::Address::parse("127.0.0.1", world.receiver->udp_port()));
+    constexpr int kPackets = 1'000;
+    constexpr int kDisplays = 8;
+    std::vector<core::ArrivalTime> sent;
+    std::vector<core::Duration> lags(kPackets);
+    std::uint64_t seen = 0;
+    bool right = true;
+    const core::ArrivalTime begin = world.clock.now();
+    const double processor = processor_seconds();
+    world.until([&] {  // looks each millisecond
+        const auto due = static_cast<std::size_t>((world.clock.now() - begin) / 1ms);
+        for (; sent.size() < std::min<std::size_t>(due, kPackets); sent.push_back(world.clock.now())) {
+            const int n = static_cast<int>(sent.size());
+            right = sender.send(v31(n % kDisplays, 1U << (n % 2), std::to_string(n))) && right;
+        }
+        const auto board = world.receiver->board();
+        for (; seen < board->messages; ++seen) lags[seen] = world.clock.now() - sent[seen];
+        for (const auto& [index, display] : board->displays)
+            right = right && std::stoi(display.text) % kDisplays == index && display.lamps.red == (index % 2 == 0);
+        return seen == kPackets;
+    });
+    std::sort(lags.begin(), lags.end());
+    const auto ms = [](core::Duration d) { return core::to_seconds(d) * 1e3; };
+    std::printf(
+        "tally, 1,000 packets a second: on the board after %.1f ms (median), %.1f ms (longest); %.3f cores with the "
+        "sender\n",
+        ms(lags[kPackets / 2]), ms(lags.back()),
+        (processor_seconds() - processor) / core::to_seconds(world.clock.now() - begin));
+    CHECK(right);
+    CHECK(world.receiver->board()->refused == 0);
+    for (int n = kPackets - kDisplays; n < kPackets; ++n)
+        CHECK(world.receiver->board()->find(n % kDisplays)->text == std::to_string(n));
 }
 
 TEST_CASE("A port that is taken is said by its address", "[tally]") {
