@@ -35,16 +35,6 @@ std::string header_json(core::Incident incident) {
     return core::to_json(incident, {.timeline = false, .most_alarms = 0});
 }
 
-std::set<std::string> split_lines(const std::string& text) {
-    std::set<std::string> names;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        if (end > begin) names.insert(text.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return names;
-}
-
 Result<void> write_alarms(Database& database, const IncidentChange& change) {
     const std::string& id = change.incident->id;
     for (const std::string& alarm : change.left) {
@@ -94,6 +84,22 @@ Result<core::Incident> parse_header(const Database& database, const std::string&
 }
 
 }  // namespace
+
+std::string join_lines(const std::set<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += name + '\n';
+    return text;
+}
+
+std::set<std::string> split_lines(const std::string& text) {
+    std::set<std::string> names;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        if (end > begin) names.insert(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return names;
+}
 
 Result<void> write_incident(Database& database, const IncidentChange& change, core::UtcTime now) {
     const core::Incident& incident = *change.incident;

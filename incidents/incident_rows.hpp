@@ -54,4 +54,8 @@ struct IncidentQuery {
 /// Deletes up to `rows` closed incidents that ended before `oldest` and of which nobody is owed anything. @return rows.
 [[nodiscard]] core::Result<std::int64_t> prune_incidents(Database& database, core::UtcTime oldest, std::int64_t rows);
 
+/// Names as a column holds them, one a line: receivers that have been told.
+[[nodiscard]] std::string join_lines(const std::set<std::string>& names);
+[[nodiscard]] std::set<std::string> split_lines(const std::string& text);
+
 }  // namespace sightline::incidents
