@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +11,7 @@
 #include "core/thread.hpp"
 #include "net/http_client.hpp"
 #include "tests/catch.hpp"
+#include "tests/self_signed.hpp"
 
 using namespace std::chrono_literals;
 using sightline::core::Result;
@@ -21,41 +21,11 @@ using sightline::net::EventLoop;
 using sightline::net::HttpClient;
 using sightline::net::HttpRequest;
 using sightline::net::HttpResponse;
+using sightline::tests::kFarOff;
+using sightline::tests::kLongAgo;
+using sightline::tests::SelfSigned;
 
 namespace {
-
-/// Certificate and key for "localhost" that it signed itself, valid from `begin` to `end` (Unix times).
-class SelfSigned {
-public:
-    SelfSigned(std::time_t begin, std::time_t end) {
-        gnutls_x509_privkey_t key = nullptr;
-        gnutls_x509_crt_t certificate = nullptr;
-        REQUIRE(gnutls_x509_privkey_init(&key) == 0);
-        REQUIRE(gnutls_x509_crt_init(&certificate) == 0);
-        REQUIRE(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
-                                             0) == 0);
-        const unsigned char serial = 1;
-        gnutls_x509_crt_set_version(certificate, 3);
-        gnutls_x509_crt_set_serial(certificate, &serial, 1);
-        gnutls_x509_crt_set_activation_time(certificate, begin);
-        gnutls_x509_crt_set_expiration_time(certificate, end);
-        gnutls_x509_crt_set_key(certificate, key);
-        gnutls_x509_crt_set_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, "localhost", 9);
-        gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_DNSNAME, "localhost", 9, GNUTLS_FSAN_SET);
-        REQUIRE(gnutls_x509_crt_sign2(certificate, certificate, key, GNUTLS_DIG_SHA256, 0) == 0);
-        REQUIRE(gnutls_certificate_allocate_credentials(&credentials_) == 0);
-        REQUIRE(gnutls_certificate_set_x509_key(credentials_, &certificate, 1, key) == 0);
-        gnutls_x509_crt_deinit(certificate);
-        gnutls_x509_privkey_deinit(key);
-    }
-    ~SelfSigned() { gnutls_certificate_free_credentials(credentials_); }
-    SelfSigned(const SelfSigned&) = delete;
-    SelfSigned& operator=(const SelfSigned&) = delete;
-    [[nodiscard]] gnutls_certificate_credentials_t credentials() const { return credentials_; }
-
-private:
-    gnutls_certificate_credentials_t credentials_ = nullptr;
-};
 
 /// Takes one connection, shakes hands, answers any request with "hello", and ends.
 class TlsServer {
@@ -121,9 +91,6 @@ Result<HttpResponse> ask(const SelfSigned& certificate, bool verify) {
     REQUIRE(answer);
     return *answer;
 }
-
-constexpr std::time_t kLongAgo = 1'000'000'000;
-constexpr std::time_t kFarOff = 4'000'000'000;
 
 }  // namespace
 
