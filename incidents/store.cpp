@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "incidents/store.hpp"
+#include "incidents/store_impl.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,64 +29,9 @@ constexpr std::int64_t kPruneRows = 500;
 std::int64_t to_ns(core::UtcTime time) {
     return time.time_since_epoch().count();
 }
-core::UtcTime from_ns(std::int64_t ns) {
-    return core::UtcTime{core::Duration{ns}};
-}
 std::int64_t number(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
-
-std::string join_lines(const std::set<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += name + '\n';
-    return text;
-}
-
-std::set<std::string> split_lines(const std::string& text) {
-    std::set<std::string> names;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        if (end > begin) names.insert(text.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return names;
-}
-
-std::optional<core::AirState> air_from(const std::string& word) {
-    for (const auto state : {core::AirState::OnAir, core::AirState::Standby, core::AirState::OffAir}) {
-        if (word == core::name(state)) return state;
-    }
-    return std::nullopt;
-}
-
-/// Held as long as the store: closing the descriptor gives it up, as does the death of the process.
-class FileLock {
-public:
-    FileLock() = default;
-    FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    FileLock& operator=(FileLock&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    FileLock(const FileLock&) = delete;
-    FileLock& operator=(const FileLock&) = delete;
-    ~FileLock() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-
-    static Result<FileLock> take(const std::string& path) {
-        FileLock lock;
-        lock.fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        if (lock.fd_ < 0) return core::fail(core::ErrorCode::Io, path + ": " + std::generic_category().message(errno));
-        if (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
-            return core::fail(core::ErrorCode::Refused, path + " is locked: another sightline uses this store");
-        }
-        return lock;
-    }
-
-private:
-    int fd_ = -1;
-};
 
 /// Name for a damaged file that no other file has.
 std::string free_name(const std::string& path) {
@@ -99,29 +42,6 @@ std::string free_name(const std::string& path) {
 }
 
 }  // namespace
-
-struct Store::Impl {
-    Impl(Database opened, FileLock held, StoreOptions given)
-        : database(std::move(opened)), lock(std::move(held)), options(std::move(given)) {}
-
-    Database database;
-    FileLock lock;
-    StoreOptions options;
-    std::string set_aside;
-    std::int64_t next_id = 1;
-    std::int64_t reserved_id = 1;  // what the file says; next_id begins there after a crash
-    AuditHead head;                // of the audit log, as of the last commit
-
-    Result<void> prepare();
-    Result<void> write(const Batch& batch, core::UtcTime now);
-    Result<void> write_notice(const RoutedNotice& routed, core::UtcTime now);
-    Result<void> write_finished(const FinishedDelivery& finished, core::UtcTime now);
-    Result<void> write_air(const AirChange& change, core::UtcTime now);
-    Result<void> write_ticket(const TicketChange& change, core::UtcTime now);
-    Result<void> write_ids(std::int64_t next);
-    Result<std::set<std::string>> told_of(const std::string& alarm);
-    Result<std::vector<core::AlarmTransition>> alarms(const char* sql, std::initializer_list<SqlValue> values);
-};
 
 Result<void> Store::Impl::prepare() {
     std::string setup =
@@ -262,14 +182,6 @@ Result<void> Store::Impl::write_ids(std::int64_t next) {
     return done;
 }
 
-Result<std::set<std::string>> Store::Impl::told_of(const std::string& alarm) {
-    std::set<std::string> told;
-    auto read = database.each("SELECT told FROM alarms WHERE id = ?", {alarm},
-                              [&](const SqlRow& row) { told = split_lines(row.text(0)); });
-    if (!read) return tl::unexpected<Error>(read.error());
-    return told;
-}
-
 Result<void> Store::Impl::write_notice(const RoutedNotice& routed, core::UtcTime now) {
     const core::AlarmTransition& alarm = routed.notice.alarm;
     auto told = told_of(alarm.id);
@@ -328,142 +240,6 @@ std::string Store::next_incident_id() {
 }
 std::string Store::next_maintenance_id() {
     return impl_->options.probe + "-m" + std::to_string(impl_->next_id++);
-}
-
-Result<IncidentRestore> Store::live_incidents() {
-    return read_live_incidents(impl_->database);
-}
-Result<std::map<std::string, std::set<std::string>>> Store::incidents_told() {
-    return read_incident_told(impl_->database);
-}
-Result<std::vector<core::Incident>> Store::incidents(const IncidentQuery& query) {
-    return read_incidents(impl_->database, query);
-}
-Result<core::Incident> Store::incident(const std::string& id) {
-    return read_incident(impl_->database, id);
-}
-
-Result<std::vector<core::AlarmTransition>> Store::Impl::alarms(const char* sql,
-                                                               std::initializer_list<SqlValue> values) {
-    std::vector<core::AlarmTransition> alarms;
-    std::optional<Error> unreadable;
-    auto read = database.each(sql, values, [&](const SqlRow& row) {
-        auto alarm = core::alarm_from_json(row.text(0));
-        if (alarm) {
-            alarms.push_back(std::move(*alarm));
-        } else if (!unreadable) {
-            unreadable = Error{core::ErrorCode::Corrupt, database.path() + ": " + alarm.error().message};
-        }
-    });
-    if (!read) return tl::unexpected<Error>(read.error());
-    if (unreadable) return tl::unexpected<Error>(*unreadable);
-    return alarms;
-}
-
-Result<std::vector<core::AlarmTransition>> Store::open_alarms() {
-    return impl_->alarms("SELECT last FROM alarms WHERE open = 1 ORDER BY updated_ns, rowid", {});
-}
-
-Result<std::map<std::string, std::set<std::string>>> Store::told() {
-    std::map<std::string, std::set<std::string>> told;
-    auto read = impl_->database.each("SELECT id, told FROM alarms WHERE open = 1", {},
-                                     [&](const SqlRow& row) { told[row.text(0)] = split_lines(row.text(1)); });
-    if (!read) return tl::unexpected<Error>(read.error());
-    return told;
-}
-
-Result<std::vector<core::AlarmTransition>> Store::history(std::int64_t limit, const std::string& alarm_id) {
-    if (alarm_id.empty()) {
-        return impl_->alarms("SELECT alarm_json FROM transitions ORDER BY number DESC LIMIT ?", {limit});
-    }
-    return impl_->alarms("SELECT alarm_json FROM transitions WHERE alarm = ? ORDER BY number DESC LIMIT ?",
-                         {alarm_id, limit});
-}
-
-Result<std::vector<PendingDelivery>> Store::pending() {
-    std::vector<PendingDelivery> pending;
-    auto read = impl_->database.each(
-        "SELECT t.event_id, t.alarm, t.sequence, o.notifier, t.committed_ns FROM outbox o"
-        " JOIN transitions t ON t.number = o.transition WHERE o.state = 0 ORDER BY t.number",
-        {}, [&](const SqlRow& row) {
-            pending.push_back({row.text(0), row.text(1), static_cast<std::uint64_t>(row.integer(2)), row.text(3),
-                               from_ns(row.integer(4))});
-        });
-    if (!read) return tl::unexpected<Error>(read.error());
-    auto incidents = read_incident_pending(impl_->database);
-    if (!incidents) return incidents;
-    pending.insert(pending.end(), incidents->begin(), incidents->end());
-    return pending;
-}
-
-Result<Notice> Store::notice(const std::string& event_id) {
-    std::optional<std::pair<std::string, std::string>> found;
-    auto read = impl_->database.each("SELECT alarm_json, facts_json FROM transitions WHERE event_id = ?", {event_id},
-                                     [&](const SqlRow& row) { found.emplace(row.text(0), row.text(1)); });
-    if (!read) return tl::unexpected<Error>(read.error());
-    if (!found) return read_incident_notice(impl_->database, event_id);
-    auto alarm = core::alarm_from_json(found->first);
-    if (!alarm) return tl::unexpected<Error>(alarm.error());
-    auto facts = facts_from_json(found->second);
-    if (!facts) return tl::unexpected<Error>(facts.error());
-    return Notice{std::move(*alarm), std::move(*facts)};
-}
-
-Result<std::vector<AuditEntry>> Store::audit(std::int64_t limit) {
-    std::vector<AuditEntry> entries;
-    auto read = impl_->database.each(
-        "SELECT at_ns, actor, action, subject, detail FROM audit ORDER BY number DESC LIMIT ?", {limit},
-        [&](const SqlRow& row) {
-            entries.push_back({from_ns(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4)});
-        });
-    if (!read) return tl::unexpected<Error>(read.error());
-    return entries;
-}
-
-Result<std::map<std::string, core::AirState>> Store::forced_air() {
-    std::map<std::string, core::AirState> air;
-    auto read = impl_->database.each("SELECT stream, state FROM air", {}, [&](const SqlRow& row) {
-        if (const auto state = air_from(row.text(1))) air[row.text(0)] = *state;
-    });
-    if (!read) return tl::unexpected<Error>(read.error());
-    return air;
-}
-
-Result<std::optional<core::UtcTime>> Store::last_alive() {
-    const auto found = impl_->database.integer("SELECT at_ns FROM marks WHERE name = 'alive'");
-    if (!found) return tl::unexpected<Error>(found.error());
-    return *found ? std::optional(from_ns(**found)) : std::nullopt;
-}
-
-Result<std::vector<WatchChange>> Store::watched_streams() {
-    std::vector<WatchChange> newest;
-    auto read = impl_->database.each(
-        "SELECT stream, max(at_ns), air, watched FROM watch_log GROUP BY stream", {}, [&](const SqlRow& row) {
-            newest.push_back({row.text(0), from_ns(row.integer(1)), static_cast<core::AirState>(row.integer(2)),
-                              (row.integer(3) & 1) != 0, (row.integer(3) & 2) != 0});
-        });
-    if (!read) return tl::unexpected<Error>(read.error());
-    return newest;
-}
-
-const AuditHead& Store::audit_chain_head() const {
-    return impl_->head;
-}
-
-Result<std::map<std::string, std::int64_t>> Store::counters() {
-    std::map<std::string, std::int64_t> counters;
-    auto read = impl_->database.each("SELECT name, value FROM counters", {},
-                                     [&](const SqlRow& row) { counters[row.text(0)] = row.integer(1); });
-    if (!read) return tl::unexpected<Error>(read.error());
-    return counters;
-}
-
-Result<std::map<std::string, std::string>> Store::tickets(const std::string& notifier, const std::string& alarm) {
-    std::map<std::string, std::string> tickets;
-    auto read = impl_->database.each("SELECT name, value FROM tickets WHERE notifier = ? AND alarm = ?",
-                                     {notifier, alarm}, [&](const SqlRow& row) { tickets[row.text(0)] = row.text(1); });
-    if (!read) return tl::unexpected<Error>(read.error());
-    return tickets;
 }
 
 Result<std::int64_t> Store::prune(core::UtcTime now) {
