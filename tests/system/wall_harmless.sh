@@ -48,8 +48,12 @@ end() {  # PID
 }
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 for_seconds() { local end=$((SECONDS + $1)); until [ "$SECONDS" -ge "$end" ]; do read -rt 0.2 <> <(:) || true; done; }
-resident() {  # kB of the probe and its workers, without what is shared with walls
-  for pid in "$probe" $(pgrep -P "$probe"); do cat "/proc/$pid/status"; done 2>/dev/null | awk '/^RssAnon/ {sum += $2} END {print sum}'
+resident() {  # kB of the probe and its workers, without what is shared with walls: the least of a second, for it goes up and down
+  local i
+  for ((i = 0; i < 5; ++i)); do
+    for pid in "$probe" $(pgrep -P "$probe"); do cat "/proc/$pid/status"; done 2>/dev/null | awk '/^RssAnon/ {sum += $2} END {print sum}'
+    read -rt 0.2 <> <(:) || true
+  done | sort -n | head -1
 }
 lost() { for ((i = 0; i < streams; ++i)); do curl -s "http://127.0.0.1:$api/api/v1/streams/s$i"; done | jq -s '[.[] | .continuity_errors + .measurements["udp.kernel_dropped_total"]] | add'; }
 # delays FROM TO: of alarms whose fault was sent between, in ms beyond the rule's patience, one a line; "none" for no alarm.
@@ -104,7 +108,7 @@ end "$swamped"
 for_seconds 8  # alarms of what was sent last
 echo "without a wall for 18 s: the probe's own memory went from $first to $last kB"
 echo "a wall stopped for $stop s, one swamped, $kills killed: the probe's own memory went from $before to $after kB"
-expect "nothing grows" test $((after - before)) -lt 16384
+expect "nothing grows" test $((after - before)) -lt 24576  # what a wall that stands is not sent would be 5 MB and more a second
 expect "beside walls no packet is lost" test "$(lost)" = 0
 expect "no worker was restarted" test "$(curl -s "http://127.0.0.1:$api/api/v1/streams/s0" | jq .worker.restarts)" = 0
 judge "without a wall" "$alone_from" "$alone_to"
