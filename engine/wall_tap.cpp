@@ -281,7 +281,10 @@ void SoundTap::close_block(Meter& meter, std::size_t place) {
 }
 
 void SoundTap::listen(std::size_t place, const core::AudioBlock& block, const WallWish& wish) {
-    if (!wish.focus) return pcm_.reset();
+    // Focus may have gone and come again between two blocks: walls have let go of the ring before.
+    if (!wish.focus || wish.opening != opening_) pcm_.reset();
+    opening_ = wish.opening;
+    if (!wish.focus) return;
     if (place + 1 != static_cast<std::size_t>(wish.audio)) return;
     const auto channels = static_cast<int>(std::min<std::size_t>(block.channels.size(), link::kMaxPcmChannels));
     if (!pcm_ || !pcm_->fits(channels, block.sample_rate)) {
@@ -297,15 +300,17 @@ void SoundTap::listen(std::size_t place, const core::AudioBlock& block, const Wa
 
 void WallTap::want(const WallWish& wish) {
     const auto field = [](int value, int limit) { return static_cast<std::uint64_t>(std::clamp(value, 0, limit)); };
+    const WallWish before = this->wish();
+    const unsigned opening = before.opening + (wish.focus && !before.focus ? 1 : 0);
     wish_.store(field(wish.width, 0xFFFF) | field(wish.height, 0xFFFF) << 16 | field(wish.audio, 0xFF) << 32 |
-                    (wish.focus ? 1ULL << 40 : 0),
+                    (wish.focus ? 1ULL << 40 : 0) | (static_cast<std::uint64_t>(opening) & 0xFF) << 41,
                 std::memory_order_relaxed);
 }
 
 WallWish WallTap::wish() const {
     const std::uint64_t packed = wish_.load(std::memory_order_relaxed);
     return {static_cast<int>(packed & 0xFFFF), static_cast<int>(packed >> 16 & 0xFFFF), (packed >> 40 & 1) != 0,
-            static_cast<int>(packed >> 32 & 0xFF)};
+            static_cast<int>(packed >> 32 & 0xFF), static_cast<unsigned>(packed >> 41 & 0xFF)};
 }
 
 }  // namespace sightline::engine

@@ -28,6 +28,7 @@ struct WallWish {
     int width = 0, height = 0;  ///< box that tiles fit in, 0 to link::kMaxTileBox; 0: no tiles, no levels
     bool focus = false;         ///< source resolution, and sound
     int audio = 1;              ///< track whose sound is wanted, 1 to 64
+    unsigned opening = 0;       ///< another number with each new focus: its ring is a new one; set by WallTap
 };
 
 /// A new piece of shared memory for walls. Called on the decode thread.
@@ -88,11 +89,12 @@ private:
     SegmentSink sink_;
     std::optional<link::LevelsWriter> levels_;
     std::optional<link::PcmWriter> pcm_;
+    unsigned opening_ = 0;  // that pcm_ was made in
     std::map<core::Subject, std::size_t> places_;
     std::array<Meter, link::kMaxLevelTracks> meters_;
 };
 
-/// Threading: want() from any thread; the rest on the decode thread.
+/// Threading: want() from one thread, any; the rest on the decode thread.
 class WallTap {
 public:
     WallTap(const core::Clock& clock, const SegmentSink& sink) : tiles(clock, sink), sound(sink) {}

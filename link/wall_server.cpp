@@ -225,7 +225,7 @@ void WallServer::Connection::transmit() {
 
 void WallServer::Connection::on_ready(net::EventLoop::Ready ready) {
     if (ready.readable || ready.failed) receive();
-    if (ready.writable) transmit();
+    if (ready.writable || !segments_.empty()) transmit();
 }
 
 void WallServer::Connection::receive() {
@@ -268,6 +268,8 @@ void WallServer::Connection::take(const WallMessage& message) {
             asked_.focus.erase(focus->stream);
         } else if (asked_.focus.size() < kMaxNamedStreams || asked_.focus.contains(focus->stream)) {
             asked_.focus[focus->stream] = *focus;
+            // Another wall may have opened the ring before; this one let it pass until now.
+            mark(focus->stream, SegmentKind::Pcm);
         }
     } else {
         return refuse("a message that only a probe sends");

@@ -152,6 +152,50 @@ void close_full_view(ViewState& state, CommandQueue& commands) {
     (void)commands.push(std::move(command));
 }
 
+void toggle_listening(const WallSnapshot& snapshot, ViewState& state, const Moment& moment) {
+    state.listening = !state.listening;
+    if (state.listening && find_stream(snapshot, state.selected) == nullptr)
+        tell(state, moment, "sound on: choose a tile to hear it");
+}
+
+void toggle_mute(ViewState& state, const Moment& moment) {
+    if (!state.sound.alarms) {
+        tell(state, moment, "alarm sounds are off: start the wall with --alarm-sound critical,major");
+        return;
+    }
+    const bool muted = mute_left(state, moment.now).has_value();
+    state.muted_until.reset();
+    if (!muted) state.muted_until = moment.now + kMute;
+}
+
+std::optional<core::Duration> mute_left(const ViewState& state, core::ArrivalTime now) {
+    if (!state.muted_until || *state.muted_until <= now) return {};
+    return *state.muted_until - now;
+}
+
+std::string sound_words(const WallSnapshot& snapshot, const ViewState& state) {
+    if (!state.listening) return {};
+    const StreamState* stream = find_stream(snapshot, state.selected);
+    if (stream == nullptr) return "no tile chosen";
+    const std::string name = stream->name.empty() ? stream->key.stream : stream->name;
+    const SoundShown& sound = state.sound;
+    if (!sound.trouble.empty()) return name + ": " + sound.trouble;
+    if (!sound.attached) return name + ": a remote probe gives no sound";
+    if (sound.flow == SoundShown::Flow::Waiting) return name + ": waiting for its sound";
+    if (sound.flow == SoundShown::Flow::Quiet) return name + ": no sound comes";
+    if (!sound.picture) return name + ", picture not shown";
+    const auto early = std::chrono::duration_cast<std::chrono::milliseconds>(sound.early).count();
+    switch (sound.lip_sync) {
+        case LipSync::Unknown:
+            break;
+        case LipSync::Good:
+            return fmt::format("{}, lip-sync {:+} ms", name, early);
+        case LipSync::Bad:
+            return fmt::format("{}, NOT FOR LIP-SYNC ({:+} ms)", name, early);
+    }
+    return name + ", not for lip-sync";
+}
+
 void step_incident(const WallSnapshot& snapshot, ViewState& state, int by) {
     std::vector<const IncidentView*> shown;
     for (const IncidentView& incident : snapshot.incidents)

@@ -2,6 +2,7 @@
 // What keys and mouse do: every action once, with a message to the operator, free of ImGui.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "ui/command.hpp"
@@ -32,6 +33,15 @@ void add_note(const WallSnapshot& snapshot, ViewState& state, CommandQueue& comm
 void toggle_air(const WallSnapshot& snapshot, ViewState& state, CommandQueue& commands, const Moment& moment);
 void open_full_view(const WallSnapshot& snapshot, ViewState& state, CommandQueue& commands);
 void close_full_view(ViewState& state, CommandQueue& commands);
+/// Audio follow: the chosen tile is heard, or nothing is.
+void toggle_listening(const WallSnapshot& snapshot, ViewState& state, const Moment& moment);
+inline constexpr core::Duration kMute = std::chrono::minutes{5};
+/// Alarm sounds are off for kMute, or on again.
+void toggle_mute(ViewState& state, const Moment& moment);
+/// How long alarm sounds stay muted; nothing: they are not.
+[[nodiscard]] std::optional<core::Duration> mute_left(const ViewState& state, core::ArrivalTime now);
+/// "News HD, in sync": what is heard and how well, in words; empty: nothing is to be heard.
+[[nodiscard]] std::string sound_words(const WallSnapshot& snapshot, const ViewState& state);
 /// Moves the choice of an incident by `by` in the list as filtered.
 void step_incident(const WallSnapshot& snapshot, ViewState& state, int by);
 void turn_page(ViewState& state, const Moment& moment, std::size_t page);

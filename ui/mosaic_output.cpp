@@ -3,22 +3,19 @@
 
 #include <fmt/format.h>
 #include <gst/app/gstappsrc.h>
-#include <gst/gst.h>
 
 #include <array>
 #include <cstring>
 #include <filesystem>
 #include <utility>
 
+#include "ui/gst.hpp"
+#include "ui/sound/limiter.hpp"
+
 namespace sightline::ui {
 namespace {
 
 using core::ErrorCode;
-
-struct ObjectRelease {
-    void operator()(gpointer object) const { gst_object_unref(object); }
-};
-using Element = std::unique_ptr<GstElement, ObjectRelease>;
 
 struct Needed {
     const char* element;
@@ -28,36 +25,63 @@ constexpr std::array kNeeded{Needed{"appsrc", "gstreamer1.0-plugins-base"},
                              Needed{"videoconvert", "gstreamer1.0-plugins-base"},
                              Needed{"h264parse", "gstreamer1.0-plugins-bad"}};
 
-bool exists(const char* element) {
-    GstElementFactory* factory = gst_element_factory_find(element);
-    if (factory == nullptr) return false;
-    gst_object_unref(factory);
-    return true;
-}
-
 /// The encoder that is there: x264, else openh264.
 core::Result<std::string> encoder(const MosaicOptions& o) {
-    if (exists("x264enc"))
+    if (gst_element_exists("x264enc"))
         return fmt::format(
             "x264enc tune=zerolatency speed-preset=veryfast bitrate={} key-int-max={} ! "
             "video/x-h264,profile=main",
             o.bitrate_kbps, o.fps);
-    if (exists("openh264enc"))
+    if (gst_element_exists("openh264enc"))
         return fmt::format("openh264enc bitrate={} gop-size={} complexity=low", o.bitrate_kbps * 1'000, o.fps);
     return core::fail(ErrorCode::Unsupported,
                       "no H.264 encoder for the mosaic: install gstreamer1.0-plugins-ugly (x264) or -bad (openh264)");
 }
 
-const char* output_of(MosaicKind kind) {
+/// Of AAC, 128 kb/s; empty where there is none.
+std::string sound_encoder() {
+    for (const char* element : {"voaacenc", "avenc_aac", "fdkaacenc"})
+        if (gst_element_exists(element)) return fmt::format("{} bitrate=128000", element);
+    return {};
+}
+
+/// Where picture and sound come together: before it, the pads that they go to, and what follows them.
+struct Output {
+    const char* elements;
+    const char* picture_pad;
+    const char* sound_pad;
+};
+Output output_of(MosaicKind kind) {
+    // The multiplexer waits a little for the picture, which is encoded more slowly than the sound.
     switch (kind) {
         case MosaicKind::Srt:
-            return "mpegtsmux alignment=7 ! srtsink name=out wait-for-connection=false";
+            return {"mpegtsmux name=mux alignment=7 latency=200000000 ! srtsink name=out wait-for-connection=false",
+                    "mux.", "mux."};
         case MosaicKind::Rtmp:
-            return "flvmux streamable=true ! rtmp2sink name=out";
+            return {"flvmux name=mux streamable=true latency=200000000 ! rtmp2sink name=out", "mux.video", "mux.audio"};
         case MosaicKind::Hls:
-            return "hlssink2 name=out target-duration=2 max-files=8 playlist-length=5";
+            return {"hlssink2 name=out target-duration=2 max-files=8 playlist-length=5", "out.video", "out.audio"};
     }
-    return "";
+    return {"", "", ""};
+}
+
+std::string description_of(const MosaicOptions& o, const std::string& encode, const std::string& encode_sound) {
+    const bool packets = o.kind != MosaicKind::Hls;
+    constexpr const char* kQueue =
+        "! queue leaky=downstream max-size-time=2000000000 max-size-buffers=0 max-size-bytes=0";
+    const Output output = output_of(o.kind);
+    std::string text = fmt::format(
+        "{} appsrc name=picture is-live=true format=time max-buffers=2 leaky-type=downstream "
+        "caps=video/x-raw,format=RGBx,width={},height={},framerate={}/1 ! "
+        "videoconvert ! video/x-raw,format=I420 ! {} ! h264parse config-interval=-1 {} ! {}",
+        output.elements, o.width, o.height, o.fps, encode, packets ? kQueue : "", output.picture_pad);
+    if (!encode_sound.empty())
+        text += fmt::format(
+            " appsrc name=sound is-live=true format=time max-time=2000000000 leaky-type=downstream "
+            "caps=audio/x-raw,format=F32LE,layout=interleaved,rate={},channels={} ! "
+            "audioconvert ! {} ! aacparse {} ! {}",
+            kSoundRate, kSoundChannels, encode_sound, packets ? kQueue : "! queue", output.sound_pad);
+    return text;
 }
 
 const char* sink_of(MosaicKind kind) {
@@ -74,10 +98,10 @@ const char* sink_of(MosaicKind kind) {
 
 core::Result<void> check_elements(const MosaicOptions& options) {
     for (const Needed& needed : kNeeded)
-        if (!exists(needed.element))
+        if (!gst_element_exists(needed.element))
             return core::fail(ErrorCode::Unsupported,
                               fmt::format("the mosaic needs {}: install {}", needed.element, needed.package));
-    if (!exists(sink_of(options.kind)))
+    if (!gst_element_exists(sink_of(options.kind)))
         return core::fail(ErrorCode::Unsupported,
                           fmt::format("the mosaic needs {}: install gstreamer1.0-plugins-bad", sink_of(options.kind)));
     return {};
@@ -117,25 +141,12 @@ core::Result<MosaicOptions> mosaic_to(const std::string& target) {
     return options;
 }
 
-/// Ends every thread of a pipeline. One whose sink has just failed may refuse as a whole: then each element for itself,
-/// sinks and what is inside of bins first, or their threads would outlive them.
-void end(GstElement* pipeline) {
-    if (gst_element_set_state(pipeline, GST_STATE_NULL) == GST_STATE_CHANGE_SUCCESS) return;
-    GstIterator* elements = gst_bin_iterate_sorted(GST_BIN(pipeline));
-    const auto end_one = [](const GValue* item, gpointer) {
-        gst_element_set_state(GST_ELEMENT(g_value_get_object(item)), GST_STATE_NULL);
-    };
-    while (gst_iterator_foreach(elements, end_one, nullptr) == GST_ITERATOR_RESYNC) gst_iterator_resync(elements);
-    gst_iterator_free(elements);
-    gst_element_set_state(pipeline, GST_STATE_NULL);
-}
-
 struct MosaicOutput::Parts {
     MosaicOptions options;
     const core::Clock& clock;
     std::string description;
-    Element pipeline, source;
-    std::string trouble;
+    GstElementPtr pipeline, picture, sound;
+    std::string trouble, sound_note;
     core::ArrivalTime started{}, retry_at{};
     std::uint64_t pushed = 0;
 
@@ -145,8 +156,9 @@ struct MosaicOutput::Parts {
     Parts& operator=(const Parts&) = delete;
 
     void stop() {
-        source.reset();
-        if (pipeline) end(pipeline.get());
+        picture.reset();
+        sound.reset();
+        if (pipeline) end_pipeline(pipeline.get());
         pipeline.reset();
     }
     void fail(std::string why) {
@@ -159,17 +171,13 @@ struct MosaicOutput::Parts {
 };
 
 void MosaicOutput::Parts::start() {
-    GError* error = nullptr;
-    pipeline.reset(gst_parse_launch(description.c_str(), &error));
-    if (error != nullptr || !pipeline) {
-        const std::string why = error != nullptr ? error->message : "the pipeline cannot be made";
-        g_clear_error(&error);
-        fail(why);
-        return;
-    }
-    const Element out(gst_bin_get_by_name(GST_BIN(pipeline.get()), "out"));
+    std::string error;
+    pipeline = parse_pipeline(description, error);
+    if (!pipeline) return fail(error);
+    const GstElementPtr out(gst_bin_get_by_name(GST_BIN(pipeline.get()), "out"));
     set_target(out.get(), options);
-    source.reset(gst_bin_get_by_name(GST_BIN(pipeline.get()), "picture"));
+    picture.reset(gst_bin_get_by_name(GST_BIN(pipeline.get()), "picture"));
+    sound.reset(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sound"));  // none without an AAC encoder
     started = clock.now();
     trouble.clear();
     if (gst_element_set_state(pipeline.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) take_messages();
@@ -177,19 +185,7 @@ void MosaicOutput::Parts::start() {
 
 void MosaicOutput::Parts::take_messages() {
     if (!pipeline) return;
-    GstBus* bus = gst_element_get_bus(pipeline.get());
-    std::string why;
-    while (GstMessage* message =
-               gst_bus_pop_filtered(bus, static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS))) {
-        if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR && why.empty()) {
-            GError* error = nullptr;
-            gst_message_parse_error(message, &error, nullptr);
-            why = error != nullptr ? error->message : "unknown";
-            g_clear_error(&error);
-        }
-        gst_message_unref(message);
-    }
-    gst_object_unref(bus);
+    const std::string why = first_error(pipeline.get());
     if (!why.empty()) fail(why);
 }
 
@@ -205,19 +201,16 @@ core::Result<std::unique_ptr<MosaicOutput>> MosaicOutput::open(const MosaicOptio
     auto encode = encoder(options);
     if (!encode) return tl::unexpected(encode.error());
     auto parts = std::make_unique<Parts>(options, clock);
-    const bool packets = options.kind != MosaicKind::Hls;
-    parts->description = fmt::format(
-        "appsrc name=picture is-live=true format=time max-buffers=2 leaky-type=downstream "
-        "caps=video/x-raw,format=RGBx,width={},height={},framerate={}/1 ! "
-        "videoconvert ! video/x-raw,format=I420 ! {} ! h264parse config-interval=-1 {} ! {}",
-        options.width, options.height, options.fps, *encode,
-        packets ? "! queue leaky=downstream max-size-time=2000000000 max-size-buffers=0 max-size-bytes=0" : "",
-        output_of(options.kind));
+    const std::string encode_sound = sound_encoder();
+    if (encode_sound.empty())
+        parts->sound_note =
+            "the mosaic has no sound: install gstreamer1.0-plugins-bad (voaacenc) or gstreamer1.0-libav";
+    parts->description = description_of(options, *encode, encode_sound);
     parts->start();
     return std::unique_ptr<MosaicOutput>(new MosaicOutput(std::move(parts)));
 }
 
-void MosaicOutput::push(std::span<const std::uint8_t> pixels) {
+void MosaicOutput::push(std::span<const std::uint8_t> pixels, core::ArrivalTime drawn) {
     Parts& p = *parts_;
     p.take_messages();
     if (!p.pipeline) {
@@ -225,6 +218,7 @@ void MosaicOutput::push(std::span<const std::uint8_t> pixels) {
         p.start();
         if (!p.pipeline) return;
     }
+    if (drawn < p.started) return;
     const auto bytes = static_cast<std::size_t>(p.options.width) * static_cast<std::size_t>(p.options.height) * 4;
     if (pixels.size() < bytes) return;
     GstBuffer* buffer = gst_buffer_new_allocate(nullptr, bytes, nullptr);
@@ -232,9 +226,25 @@ void MosaicOutput::push(std::span<const std::uint8_t> pixels) {
     const std::size_t row = static_cast<std::size_t>(p.options.width) * 4;
     for (std::size_t y = 0; y < static_cast<std::size_t>(p.options.height); ++y)
         gst_buffer_fill(buffer, bytes - (y + 1) * row, pixels.data() + y * row, row);
-    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>((p.clock.now() - p.started).count());
+    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>((drawn - p.started).count());
     GST_BUFFER_DURATION(buffer) = GST_SECOND / static_cast<GstClockTime>(p.options.fps);
-    if (gst_app_src_push_buffer(GST_APP_SRC(p.source.get()), buffer) == GST_FLOW_OK) ++p.pushed;
+    if (gst_app_src_push_buffer(GST_APP_SRC(p.picture.get()), buffer) == GST_FLOW_OK) ++p.pushed;
+}
+
+void MosaicOutput::push_sound(std::span<const float> samples, core::ArrivalTime heard) {
+    Parts& p = *parts_;
+    if (!p.sound || heard < p.started) return;
+    GstBuffer* buffer = gst_buffer_new_allocate(nullptr, samples.size_bytes(), nullptr);
+    if (buffer == nullptr) return;
+    gst_buffer_fill(buffer, 0, samples.data(), samples.size_bytes());
+    GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>((heard - p.started).count());
+    GST_BUFFER_DURATION(buffer) =
+        gst_util_uint64_scale(samples.size() / kSoundChannels, GST_SECOND, static_cast<guint64>(kSoundRate));
+    (void)gst_app_src_push_buffer(GST_APP_SRC(p.sound.get()), buffer);
+}
+
+const std::string& MosaicOutput::sound_note() const {
+    return parts_->sound_note;
 }
 
 const std::string& MosaicOutput::trouble() const {

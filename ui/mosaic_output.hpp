@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The wall as a stream for people away from the room: SRT, RTMP or HLS through GStreamer.
+// The wall as a stream, picture and sound, for people away from the room: SRT, RTMP or HLS through GStreamer.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +40,14 @@ public:
     MosaicOutput(const MosaicOutput&) = delete;
     MosaicOutput& operator=(const MosaicOutput&) = delete;
 
-    /// One picture, width × height × 4 bytes (red, green, blue, unused), rows from the bottom as GL gives them.
-    void push(std::span<const std::uint8_t> pixels);
+    /// One picture, width × height × 4 bytes (red, green, blue, unused), rows from the bottom as GL gives them, and
+    /// when it was drawn.
+    void push(std::span<const std::uint8_t> pixels, core::ArrivalTime drawn);
+    /// Interleaved stereo of kSoundRate, and when its first frame belongs. Without any, or with holes, the stream goes
+    /// on; a stream that had no sound at first may keep players waiting, so silence is pushed too.
+    void push_sound(std::span<const float> samples, core::ArrivalTime heard);
+    /// Why the stream has no sound, in words; empty: it has.
+    [[nodiscard]] const std::string& sound_note() const;
     /// Why nothing is being sent, in words; empty while it is.
     [[nodiscard]] const std::string& trouble() const;
     [[nodiscard]] std::uint64_t pushed() const;

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <vector>
 
 #include "ui/gl/video_renderer.hpp"
+#include "ui/picture_hold.hpp"
 
 namespace sightline::ui {
 namespace {
@@ -35,10 +37,12 @@ struct Entry {
     core::ArrivalTime arrived{};
     bool ended = false;
     bool news_waiting = false;
-    bool to_be_shown = false;   ///< the picture was not on the glass yet
-    std::uint64_t visited = 0;  ///< round of the last poll that found it
-    std::uint64_t placed = 0;   ///< layout of the last place()
-    std::uint64_t heard = 0;    ///< layout of the last levels()
+    bool to_be_shown = false;       ///< the picture was not on the glass yet
+    std::uint64_t pictures = 0;     ///< shown
+    std::optional<PlayDelay> came;  ///< of the newest picture
+    std::uint64_t visited = 0;      ///< round of the last poll that found it
+    std::uint64_t placed = 0;       ///< layout of the last place()
+    std::uint64_t heard = 0;        ///< layout of the last levels()
     std::vector<Meter> meters;
     std::vector<ChannelLevel> levels;
     Loudness loudness;
@@ -58,6 +62,8 @@ struct SharedMedia::Parts {
     int width = 0, height = 0;
     std::vector<PictureQuad> quads;
     Box largest;
+    std::optional<HeldPictures> held;
+    PictureHold kept;  // of it
     core::ArrivalTime last_poll{}, meters_at{};
     std::vector<link::LevelBlock> blocks;  // kept for its memory
     Duration uploading{}, drawing{};
@@ -71,6 +77,9 @@ struct SharedMedia::Parts {
     [[nodiscard]] bool on_glass(const Entry& entry) const { return recent(entry.placed); }
     bool take_pictures(core::ArrivalTime now);
     bool take_picture(Entry& entry, link::TileReader& reader, core::ArrivalTime now, std::size_t& room_missing);
+    const link::TileFrame* take_held(Entry& entry, link::TileReader& reader, core::ArrivalTime now);
+    bool upload_held(Entry& entry, const link::TileFrame& frame, core::ArrivalTime now, std::size_t& room_missing);
+    void have_picture(Entry& entry, const link::TileInfo& info, core::ArrivalTime now);
     bool take_levels(Entry& entry, link::LevelsReader& reader, core::ArrivalTime now);
     void feed_meters(Entry& entry, const link::LevelBlock& block);
     bool fall_silent(Entry& entry, core::ArrivalTime now, Duration elapsed);
@@ -84,15 +93,41 @@ bool SharedMedia::Parts::take_picture(Entry& entry, link::TileReader& reader, co
         return memory;
     });
     if (!info) return false;
+    entry.came = play_delay(now, info->at);
+    have_picture(entry, *info, now);
+    return true;
+}
+
+void SharedMedia::Parts::have_picture(Entry& entry, const link::TileInfo& info, core::ArrivalTime now) {
     if (entry.slot == 0) entry.slot = renderer->open_slot();
-    renderer->commit(entry.slot, format_of(*info));
-    if (entry.picture && on_glass(entry) && info->sequence > entry.picture->sequence)
-        left_out += info->sequence - entry.picture->sequence - 1;
+    renderer->commit(entry.slot, format_of(info));
+    if (entry.picture && on_glass(entry) && info.sequence > entry.picture->sequence)
+        left_out += info.sequence - entry.picture->sequence - 1;
     entry.to_be_shown = true;
-    entry.picture = *info;
+    entry.picture = info;
     entry.arrived = now;
     entry.news_waiting = false;
+    ++entry.pictures;
     ++uploads;
+}
+
+const link::TileFrame* SharedMedia::Parts::take_held(Entry& entry, link::TileReader& reader, core::ArrivalTime now) {
+    if (reader.has_news()) {
+        if (const auto at = kept.take(reader)) entry.came = play_delay(now, *at);
+    }
+    return kept.due(now, held->delay);
+}
+
+bool SharedMedia::Parts::upload_held(Entry& entry, const link::TileFrame& frame, core::ArrivalTime now,
+                                     std::size_t& room_missing) {
+    const auto memory = renderer->reserve(frame.info.bytes());
+    if (memory.size() < frame.info.bytes() || frame.pixels.size() < frame.info.bytes()) {
+        room_missing += frame.info.bytes() + 64;
+        return false;
+    }
+    std::memcpy(memory.data(), frame.pixels.data(), frame.info.bytes());
+    have_picture(entry, frame.info, now);
+    entry.to_be_shown = false;  // late on purpose: no figure of the renderer's
     return true;
 }
 
@@ -100,10 +135,18 @@ bool SharedMedia::Parts::take_pictures(core::ArrivalTime now) {
     // First who has something new, then one round of uploads for all of them.
     std::size_t bytes = 0;
     std::vector<std::pair<Entry*, link::TileReader*>> wanted;
+    Entry* heard = nullptr;
+    const link::TileFrame* due = nullptr;
     segments([&](const StreamKey& key, const StreamSegments& feed) {
         Entry& entry = entries[key];
         entry.visited = round;
         entry.ended = feed.ended;
+        if (feed.tiles != nullptr && held && held->stream == key && (!entry.picture || on_glass(entry))) {
+            heard = &entry;
+            due = take_held(entry, *feed.tiles, now);
+            if (due != nullptr) bytes += due->info.bytes() + 64;
+            return;
+        }
         if (feed.tiles == nullptr || !feed.tiles->has_news()) return;
         entry.news_waiting = true;
         if (entry.picture && !on_glass(entry)) return;
@@ -111,11 +154,12 @@ bool SharedMedia::Parts::take_pictures(core::ArrivalTime now) {
         bytes +=
             entry.picture ? entry.picture->bytes() + 64 : std::min<std::size_t>(feed.tiles->max_bytes(), 1U << 20U);
     });
-    if (wanted.empty()) return false;
+    if (wanted.empty() && due == nullptr) return false;
     bool any = false;
     std::size_t missing = 0;
     if (!renderer->begin_uploads(std::max(bytes, room_wanted))) return false;
     for (auto& [entry, reader] : wanted) any = take_picture(*entry, *reader, now, missing) || any;
+    if (due != nullptr) any = upload_held(*heard, *due, now, missing) || any;
     renderer->end_uploads();
     room_wanted = std::min(VideoRenderer::kUploadBudget, std::max(room_wanted, bytes + missing));
     return any;
@@ -259,6 +303,21 @@ void SharedMedia::shown(core::ArrivalTime now) {
     Parts& p = *parts_;
     for (const core::ArrivalTime published : p.going) p.to_glass.add(now - published);
     p.going.clear();
+}
+
+void SharedMedia::hold(std::optional<HeldPictures> held) {
+    Parts& p = *parts_;
+    if (!held || !p.held || held->stream != p.held->stream) p.kept.clear();
+    p.held = std::move(held);
+}
+
+std::optional<PictureTiming> SharedMedia::take_timing(const StreamKey& stream) {
+    Parts& p = *parts_;
+    const auto found = p.entries.find(stream);
+    if (found == p.entries.end() || !found->second.picture || !p.on_glass(found->second)) return {};
+    Entry& entry = found->second;
+    return PictureTiming{entry.picture->at, entry.pictures, std::exchange(entry.came, std::nullopt),
+                         entry.picture->key_frames_only};
 }
 
 SharedMedia::Box SharedMedia::take_largest_box() {

@@ -15,6 +15,7 @@
 #include "ui/live_media.hpp"
 #include "ui/meter.hpp"
 #include "ui/shell.hpp"
+#include "ui/sound/lip_sync.hpp"
 
 namespace sightline::ui {
 
@@ -38,6 +39,20 @@ struct MediaFigures {
     Delays to_glass;             ///< from the worker's publishing, right after decoding, to the end of the refresh
 };
 
+/// A stream that is heard: its pictures wait until `delay` after their presentation time.
+struct HeldPictures {
+    StreamKey stream;
+    PlayDelay delay{};
+};
+
+/// Of a stream that is on the glass.
+struct PictureTiming {
+    core::MediaTime shown{};        ///< presentation time of the picture there
+    std::uint64_t pictures = 0;     ///< shown so far: another number is another picture
+    std::optional<PlayDelay> came;  ///< of the newest that came; nothing since the last call
+    bool key_frames_only = false;
+};
+
 /// Takes the newest picture of each stream that is on the glass, whole or not at all, straight from shared memory into
 /// a pixel buffer; older ones are never looked at. A stream that nobody shows costs nothing. The last picture stays
 /// when the worker or the probe goes, until the stream itself is gone.
@@ -57,6 +72,10 @@ public:
     [[nodiscard]] LiveMedia& begin(int width, int height) override;
     void draw() override;
     void shown(core::ArrivalTime now) override;
+
+    /// From the next poll() on; nothing: every picture is shown as soon as it is there.
+    void hold(std::optional<HeldPictures> held);
+    [[nodiscard]] std::optional<PictureTiming> take_timing(const StreamKey& stream);
 
     /// The largest box that any picture was placed in since the last call, in pixels: what tiles should be made for.
     struct Box {

@@ -24,7 +24,7 @@ namespace {
 constexpr core::Duration kStrip = std::chrono::hours{8};
 constexpr std::size_t kMostGraphs = 5;
 constexpr std::array kHints{KeyHint{"A", "acknowledge"}, KeyHint{"S", "snooze"}, KeyHint{"N", "note"},
-                            KeyHint{"B", "standby"}, KeyHint{"Esc", "back"}};
+                            KeyHint{"B", "standby"},     KeyHint{"L", "listen"}, KeyHint{"Esc", "back"}};
 
 void panel(const Canvas& canvas, const Rect& box) {
     fill(*canvas.list, box, palette::kPanel);

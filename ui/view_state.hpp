@@ -11,6 +11,7 @@
 #include "ui/layout.hpp"
 #include "ui/order.hpp"
 #include "ui/snapshot.hpp"
+#include "ui/sound/lip_sync.hpp"
 
 namespace sightline::ui {
 
@@ -21,6 +22,18 @@ struct TileDrag {
     std::size_t tile = 0;
     Point from;
     bool resizes = false;
+};
+
+/// The wall's sound, for the views to show.
+struct SoundShown {
+    enum class Flow : std::uint8_t { Waiting, Heard, Quiet };  ///< Quiet: the ring is open, nothing comes out of it
+    bool attached = true;                                      ///< false: of a remote probe, whose sound cannot be had
+    Flow flow = Flow::Waiting;
+    LipSync lip_sync = LipSync::Unknown;
+    core::Duration early{};  ///< of the sound, before its picture
+    bool picture = true;     ///< the stream's picture is on the glass
+    std::string trouble;     ///< of the loudspeaker
+    bool alarms = false;     ///< alarm sounds are on
 };
 
 /// Threading: the shell's thread only.
@@ -47,6 +60,10 @@ struct ViewState {
     bool editing = false, edited = false;  ///< edited: not saved
     std::optional<TileDrag> drag;
     std::size_t edited_tile = 0;
+
+    bool listening = false;                        ///< the chosen tile is heard
+    std::optional<core::ArrivalTime> muted_until;  ///< alarm sounds
+    SoundShown sound;
 
     OnScreen on_screen;
     std::string message;  ///< an answer to the last key, by the wall itself

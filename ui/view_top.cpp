@@ -41,6 +41,8 @@ void keys_of_incidents(const WallSnapshot& snapshot, ViewState& state, CommandQu
     }
     if (typed('n')) open(Dialog::Note);
     if (typed('o')) open(Dialog::Operator);
+    if (typed('l')) toggle_listening(snapshot, state, moment);
+    if (typed('m')) toggle_mute(state, moment);
     if (typed('/')) open(Dialog::Filter);
     if (typed('?')) open(Dialog::Keys);
 }
@@ -150,6 +152,30 @@ void draw_words(const Canvas& canvas, const WallSnapshot& snapshot, const ViewSt
     }
 }
 
+/// A mute on a plate of its own, and what is heard. @return their width.
+float draw_sound(const Canvas& canvas, const WallSnapshot& snapshot, const ViewState& state, float left, float right) {
+    const float unit = canvas.theme.unit();
+    const float size = 19 * unit;
+    const float top = canvas.area.top + 14 * unit;
+    const float begin = left;
+    if (const auto muted = mute_left(state, canvas.now)) {
+        const auto seconds = std::chrono::ceil<std::chrono::seconds>(*muted).count();
+        const std::string words = fmt::format("ALARM SOUND OFF {}:{:02}", seconds / 60, seconds % 60);
+        const float width = canvas.theme.width(words, Weight::Bold, size) + 20 * unit;
+        fill(*canvas.list, {left, canvas.area.top + 11 * unit, left + width, canvas.area.top + 37 * unit},
+             palette::kText, 3 * unit);
+        put(canvas, words, Weight::Bold, size, {left + 10 * unit, top}, palette::kTextOnAlarm);
+        canvas.redraw.within(*muted % std::chrono::seconds{1} + std::chrono::milliseconds{1});
+        left += width + 20 * unit;
+    }
+    const std::string words = sound_words(snapshot, state);
+    const float room = std::min(520 * unit, right - left - 100 * unit);
+    if (words.empty() || room < 60 * unit) return left - begin;
+    left += put(canvas, "sound ", Weight::Regular, size, {left, top}, palette::kSecondText);
+    left += put(canvas, words, Weight::Bold, size, {left, top}, palette::kText, room) + 20 * unit;
+    return left - begin;
+}
+
 }  // namespace
 
 Rect top_area(const Rect& window, float unit, const ViewState& /*state*/) {
@@ -173,6 +199,7 @@ void draw_top(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& sta
                 palette::kSecondText);
     left += put(canvas, fmt::format("{} {}{}", number + 1, page.name, state.edited ? " (not saved)" : ""), Weight::Bold,
                 size, {left, top}, palette::kText, 320 * unit);
+    left += 28 * unit;
 
     float right = canvas.area.right - 16 * unit;
     right -=
@@ -192,6 +219,7 @@ void draw_top(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& sta
         std::pair{core::Severity::Major, counts.major}, std::pair{core::Severity::Critical, counts.critical}};
     for (const auto& [severity, count] : chips)
         right -= draw_chip(canvas, severity, count, {right, canvas.area.top + 11 * unit});
+    left += draw_sound(canvas, snapshot, state, left, right);
     draw_words(canvas, snapshot, state, left, right);
 }
 

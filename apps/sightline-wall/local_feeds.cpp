@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "link/wall_client.hpp"
 #include "net/event_loop.hpp"
@@ -84,15 +85,26 @@ void LocalFeeds::want_box(int width, int height) {
     for (auto& probe : parts_->probes) probe.client->want_tiles({"", box.width, box.height});
 }
 
-void LocalFeeds::want_focus(const ui::StreamKey& stream, const ui::WallSnapshot* snapshot) {
+bool LocalFeeds::want_focus(const ui::StreamKey& stream, const ui::WallSnapshot* snapshot) {
+    bool local = false;
     for (auto& probe : parts_->probes) {
         const bool here = name_of(probe.address, probe.client->probe(), snapshot) == stream.probe;
         const std::string wanted = here ? stream.stream : "";
+        local = local || here;
         if (wanted == probe.focused) continue;
         if (!probe.focused.empty()) probe.client->focus({probe.focused, false, 1});
         if (!wanted.empty()) probe.client->focus({wanted, true, 1});
         probe.focused = wanted;
     }
+    return local;
+}
+
+std::optional<link::PcmReader> LocalFeeds::take_ring() {
+    for (auto& probe : parts_->probes) {
+        link::WallFeed* feed = probe.focused.empty() ? nullptr : probe.client->feed(probe.focused);
+        if (feed != nullptr && feed->pcm) return std::exchange(feed->pcm, std::nullopt);
+    }
+    return {};
 }
 
 }  // namespace sightline::wall

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/clock.hpp"
+#include "link/pcm_ring.hpp"
 #include "ui/shared_media.hpp"
 #include "ui/snapshot.hpp"
 
@@ -30,8 +32,11 @@ public:
     /// The box tiles shall fit in from now on, in pixels; told to the probes in few steps, so that dragging does not
     /// make them change size at each pixel.
     void want_box(int width, int height);
-    /// The stream to have at source resolution; empty stream: none.
-    void want_focus(const ui::StreamKey& stream, const ui::WallSnapshot* snapshot);
+    /// The stream to have at source resolution, with its sound; empty stream: none. @return whether it is of a probe
+    /// on this machine.
+    bool want_focus(const ui::StreamKey& stream, const ui::WallSnapshot* snapshot);
+    /// The sound ring of the stream in focus, once for each ring that the probe opens.
+    [[nodiscard]] std::optional<link::PcmReader> take_ring();
 
 private:
     struct Parts;

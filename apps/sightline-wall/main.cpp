@@ -9,10 +9,11 @@
 #include <tuple>
 
 #include "apps/sightline-wall/local_feeds.hpp"
+#include "apps/sightline-wall/mosaic.hpp"
 #include "apps/sightline-wall/options.hpp"
+#include "apps/sightline-wall/wall_sound.hpp"
 #include "core/clock.hpp"
 #include "ui/layout.hpp"
-#include "ui/mosaic_output.hpp"
 #include "ui/probe_links.hpp"
 #include "ui/shared_media.hpp"
 #include "ui/shell.hpp"
@@ -123,44 +124,6 @@ int save_screenshot(ui::Shell& shell, const ui::ShellInputs& inputs, const std::
     return 0;
 }
 
-/// The stream of --mosaic, a picture each period; null where none is asked for.
-class Mosaic {
-public:
-    static core::Result<std::unique_ptr<Mosaic>> open(const Options& o, const ui::WindowOptions& window, double fps,
-                                                      const core::Clock& clock) {
-        if (o.mosaic.empty()) return nullptr;
-        auto target = ui::mosaic_to(o.mosaic);
-        if (!target) return tl::unexpected(target.error());
-        target->width = window.width;
-        target->height = window.height;
-        target->fps = static_cast<int>(fps);
-        target->bitrate_kbps = o.mosaic_kbps;
-        auto output = ui::MosaicOutput::open(*target, clock);
-        if (!output) return tl::unexpected(output.error());
-        return std::make_unique<Mosaic>(std::move(*output), clock, core::from_seconds(1.0 / target->fps));
-    }
-    Mosaic(std::unique_ptr<ui::MosaicOutput> output, const core::Clock& clock, core::Duration period)
-        : output_(std::move(output)), clock_(clock), period_(period), due_(clock.now()) {}
-
-    void take(ui::Shell& shell) {
-        const core::ArrivalTime now = clock_.now();
-        if (now < due_) return;
-        due_ = std::max(due_ + period_, now - period_);
-        shell.read_back([this](std::span<const std::uint8_t> pixels) { output_->push(pixels); });
-        if (output_->trouble() == said_) return;
-        said_ = output_->trouble();
-        if (!said_.empty()) fmt::print(stderr, "sightline-wall: mosaic: {}\n", said_);
-    }
-    [[nodiscard]] std::uint64_t pushed() const { return output_->pushed(); }
-
-private:
-    std::unique_ptr<ui::MosaicOutput> output_;
-    const core::Clock& clock_;
-    core::Duration period_;
-    core::ArrivalTime due_;
-    std::string said_;
-};
-
 int run(const Options& options) {
     const core::SystemClock clock;
     core::Published<ui::WallSnapshot> snapshots;
@@ -182,16 +145,19 @@ int run(const Options& options) {
     if (!media) return failed(media.error());
     auto mosaic = Mosaic::open(options, windows.windows.front(), (*shell)->most_fps(), clock);
     if (!mosaic) return failed(mosaic.error());
+    WallSound sound(options, clock);
     const ui::ShellInputs inputs{snapshots, state, commands, ui::views(), media->get()};
     const core::ArrivalTime start = clock.now();
     int status = 0;
     while (!stop_asked) {
         feeds.poll();
+        const auto snapshot = snapshots.get();
+        sound.before_refresh(snapshot.get(), state, feeds, **media);
         if (!(*shell)->refresh(inputs)) break;
-        if (*mosaic) (*mosaic)->take(**shell);
+        sound.after_refresh(state, **media, **shell);
+        if (*mosaic) (*mosaic)->take(**shell, sound.desk());
         const auto box = (*media)->take_largest_box();
         feeds.want_box(box.width, box.height);
-        feeds.want_focus(state.full_view ? state.selected : ui::StreamKey{}, snapshots.get().get());
         const core::Duration ran = clock.now() - start;
         if (!options.screenshot.empty() && ran >= options.after) {
             status = save_screenshot(**shell, inputs, options.screenshot);

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cstdio>
 
+#include "ui/sound/alarm_sound.hpp"
+
 namespace sightline::wall {
 namespace {
 
@@ -49,6 +51,7 @@ Parsed parse_options(int argc, char** argv) {
     std::string after = "3s";
     std::string run_for;
     std::string ballistics = "ppm";
+    std::string alarm_sounds;
     CLI::App app{"Sightline's wall: the pictures, the sound and the alarms of one or more probes on the glass",
                  "sightline-wall"};
     app.add_option("--probe", o.probes,
@@ -68,6 +71,12 @@ Parsed parse_options(int argc, char** argv) {
                    "no window: the wall as a stream to srt://…, rtmp://… or a PATH.m3u8 (HLS), at --size and --fps "
                    "(default 1280x720 at 25)");
     app.add_option("--mosaic-bitrate", o.mosaic_kbps, "of that stream, in kb/s")->check(CLI::Range(100, 100'000));
+    app.add_flag("--sound", o.sound, "hear the chosen tile from the start (key L)");
+    app.add_option("--listen", o.listen, "hear this stream at first: STREAM or PROBE/STREAM; means --sound");
+    app.add_option("--sound-sink", o.sound_sink,
+                   "where sound goes, as gst-launch-1.0 has it (default autoaudiosink; with --mosaic into that only)");
+    app.add_option("--alarm-sound", alarm_sounds,
+                   "severities that are heard: of critical,major,minor,warning (default: none)");
     app.add_option("--fps", o.most_fps,
                    "draw at most so often a second (default: the display's rate; 25 without a GPU)")
         ->check(CLI::Range(1.0, 240.0));
@@ -92,6 +101,12 @@ Parsed parse_options(int argc, char** argv) {
         if (!parsed) return {std::nullopt, refuse(parsed.error().message)};
         o.size = *parsed;
     }
+    if (!alarm_sounds.empty()) {
+        auto severities = ui::sounding_severities(alarm_sounds);
+        if (!severities) return {std::nullopt, refuse(severities.error().message)};
+        o.alarm_sounds = std::move(*severities);
+    }
+    o.sound = o.sound || !o.listen.empty();
     o.vu = ballistics == "vu";
     return {std::move(o), 0};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "core/rules.hpp"
 #include "core/time.hpp"
 
 namespace sightline::wall {
@@ -25,6 +26,10 @@ struct Options {
     std::optional<core::Duration> run_for;
     std::string mosaic;  ///< srt://…, rtmp://… or PATH.m3u8: the wall as a stream, without a window
     int mosaic_kbps = 4'000;
+    bool sound = false;      ///< audio follow is on from the start
+    std::string listen;      ///< "STREAM" or "PROBE/STREAM" heard at first
+    std::string sound_sink;  ///< empty: the machine's own, none beside a mosaic or a screenshot
+    std::vector<core::Severity> alarm_sounds;
     double most_fps = 0;  ///< 0: what the display and the renderer can do
     bool vu = false;
     bool figures = false;  ///< print them at the end

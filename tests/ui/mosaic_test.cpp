@@ -42,7 +42,7 @@ TEST_CASE("Odd sizes are refused") {
     CHECK(refused.error().message == "a mosaic of 321x720: width and height must be even");
 }
 
-TEST_CASE("Pictures become an HLS playlist with a transport stream beside it") {
+TEST_CASE("Pictures and sound become an HLS playlist with a transport stream beside it") {
     const fs::path folder = fs::path(SIGHTLINE_BIN_DIR) / "mosaic_test";
     fs::remove_all(folder);
     fs::create_directories(folder);
@@ -59,10 +59,12 @@ TEST_CASE("Pictures become an HLS playlist with a transport stream beside it") {
     const core::SystemClock real;  // how long the test may take, nothing else
     const core::ArrivalTime give_up = real.now() + std::chrono::seconds{60};
     std::uint8_t shade = 0;
+    const std::vector<float> sound(std::size_t{2} * 1'920, 0.1F);  // 40 ms
     while (!fs::exists(folder / "wall.m3u8") && real.now() < give_up) {
         std::fill(picture.begin(), picture.end(), shade++);
+        (*output)->push_sound(sound, clock.now());
         clock.advance(std::chrono::milliseconds{40});
-        (*output)->push(picture);
+        (*output)->push(picture, clock.now());
         std::this_thread::yield();
     }
     CHECK((*output)->trouble().empty());
@@ -90,15 +92,15 @@ TEST_CASE("A target that cannot be reached is said, and tried again after three 
     const core::ArrivalTime give_up = real.now() + std::chrono::seconds{60};
     while ((*output)->trouble().empty() && real.now() < give_up) {
         clock.advance(std::chrono::milliseconds{40});
-        (*output)->push(picture);
+        (*output)->push(picture, clock.now());
         std::this_thread::yield();
     }
     CHECK_FALSE((*output)->trouble().empty());
     const auto before = (*output)->pushed();
-    (*output)->push(picture);
+    (*output)->push(picture, clock.now());
     CHECK((*output)->pushed() == before);
     clock.advance(MosaicOutput::kRetry);
-    (*output)->push(picture);
+    (*output)->push(picture, clock.now());
     CHECK((*output)->pushed() == before + 1);
 }
 

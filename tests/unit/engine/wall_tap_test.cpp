@@ -242,3 +242,27 @@ TEST_CASE("Only the track that is listened to, and only in focus, is heard", "[w
     tap.wall.sound.sound(second, block, wish);
     CHECK(tap.made[SegmentKind::Pcm] == 2);  // focus came again: a new ring
 }
+
+TEST_CASE("A focus that went and came again between two blocks opens a new ring", "[wall_tap]") {
+    Tap tap;
+    const std::vector<float> tone(480, 0.5F);
+    const std::array<const float*, 1> planes{tone.data()};
+    core::AudioBlock block;
+    block.channels = planes;
+    block.samples = tone.size();
+    core::Track track;
+    track.subject.track = "audio:1";
+    const auto hear = [&] { tap.wall.sound.sound(track, block, tap.wall.wish()); };
+    tap.wall.want({480, 270, true, 1});
+    hear();
+    tap.wall.want({480, 270, true, 1});  // said again: nothing changes
+    hear();
+    CHECK(tap.made[SegmentKind::Pcm] == 1);
+    tap.wall.want({480, 270, false, 1});
+    tap.wall.want({480, 270, true, 1});
+    hear();
+    CHECK(tap.made[SegmentKind::Pcm] == 2);
+    tap.wall.want({480, 270, false, 1});
+    hear();
+    CHECK(tap.made[SegmentKind::Pcm] == 2);
+}

@@ -176,6 +176,34 @@ TEST_CASE("The probe knows what all walls want together", "[wall]") {
     CHECK(probe.server->wants("news") == link::WallWants{});
 }
 
+TEST_CASE("The ring of a stream opens with a wall's focus and closes with it, for each wall by itself", "[wall]") {
+    Probe probe;
+    auto one = probe.wall();
+    probe.settle();
+    one.focus({"news", true, 1});
+    const auto ring = link::PcmWriter::create(2, 48'000);
+    REQUIRE(ring);
+    probe.server->announce("news", SegmentKind::Pcm, ring->descriptor());
+    probe.settle();
+    REQUIRE(one.feed("news") != nullptr);
+    CHECK(one.feed("news")->pcm);
+    // Another wall, which had let the ring pass because it heard nothing then.
+    auto two = probe.wall();
+    probe.settle();
+    CHECK((two.feed("news") == nullptr || !two.feed("news")->pcm));
+    two.focus({"news", true, 1});
+    probe.settle();
+    REQUIRE(two.feed("news") != nullptr);
+    CHECK(two.feed("news")->pcm);
+    one.focus({"news", false, 1});
+    CHECK_FALSE(one.feed("news")->pcm);
+    probe.settle();
+    CHECK(two.feed("news")->pcm);
+    one.focus({"news", true, 1});
+    probe.settle();
+    CHECK(one.feed("news")->pcm);
+}
+
 TEST_CASE("A wall comes back by itself and says again what it wants", "[wall]") {
     Probe probe;
     auto wall = probe.wall();

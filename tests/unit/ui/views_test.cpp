@@ -131,6 +131,24 @@ void fill_wall(Glass& glass, int streams, int incidents, const std::string& name
 
 }  // namespace
 
+TEST_CASE("L hears the chosen tile, M mutes alarm sounds, and both are on the glass") {
+    Glass glass;
+    fill_wall(glass, 4, 0);
+    glass.state.selected = {"hall", "s1"};
+    const int silent = glass.refresh();
+    glass.type('l');
+    CHECK(glass.state.listening);
+    CHECK(glass.refresh() > silent);
+    glass.type('l');
+    CHECK_FALSE(glass.state.listening);
+    glass.state.sound.alarms = true;
+    const int loud = glass.refresh();
+    glass.type('m');
+    CHECK(glass.state.muted_until == glass.now + 5min);
+    CHECK(glass.refresh() > loud);
+    CHECK(glass.refresh(5min) <= loud);
+}
+
 TEST_CASE("An empty wall explains itself", "[views]") {
     Glass glass;
     CHECK(glass.refresh() > 500);  // words, not nothing
