@@ -191,7 +191,7 @@ std::string sound_words(const WallSnapshot& snapshot, const ViewState& state) {
         case LipSync::Good:
             return fmt::format("{}, lip-sync {:+} ms", name, early);
         case LipSync::Bad:
-            return fmt::format("{}, NOT FOR LIP-SYNC ({:+} ms)", name, early);
+            return fmt::format("{}, NOT FOR LIP-SYNC (up to {:+} ms)", name, early);
     }
     return name + ", not for lip-sync";
 }

@@ -30,7 +30,7 @@ struct SoundShown {
     bool attached = true;                                      ///< false: of a remote probe, whose sound cannot be had
     Flow flow = Flow::Waiting;
     LipSync lip_sync = LipSync::Unknown;
-    core::Duration early{};  ///< of the sound, before its picture
+    core::Duration early{};  ///< of the sound, before its picture: the mean; of a bad one the worst
     bool picture = true;     ///< the stream's picture is on the glass
     std::string trouble;     ///< of the loudspeaker
     bool alarms = false;     ///< alarm sounds are on

@@ -99,7 +99,8 @@ void WallSound::after_refresh(ui::ViewState& state, ui::SharedMedia& media, cons
     state.sound.attached = local_;
     state.sound.flow = status.heard ? Flow::Heard : status.ring ? Flow::Quiet : Flow::Waiting;
     state.sound.lip_sync = lip_sync_.verdict(now);
-    state.sound.early = lip_sync_.offset(now).value_or(core::Duration{0});
+    const auto early = state.sound.lip_sync == ui::LipSync::Bad ? lip_sync_.worst(now) : lip_sync_.offset(now);
+    state.sound.early = early.value_or(core::Duration{0});
     state.sound.picture = timing.has_value();
     state.sound.trouble = status.trouble;
     state.sound.alarms = !bell_.silent();

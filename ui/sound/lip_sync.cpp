@@ -18,6 +18,14 @@ std::optional<core::Duration> LipSyncWatch::offset(core::ArrivalTime now) const 
     return sum / static_cast<std::int64_t>(offsets_.size());
 }
 
+std::optional<core::Duration> LipSyncWatch::worst(core::ArrivalTime now) const {
+    if (!offset(now)) return {};
+    const auto furthest = std::max_element(offsets_.begin(), offsets_.end(), [](const Offset& a, const Offset& b) {
+        return std::chrono::abs(a.early) < std::chrono::abs(b.early);
+    });
+    return furthest->early;
+}
+
 LipSync LipSyncWatch::verdict(core::ArrivalTime now) const {
     if (!offset(now)) return LipSync::Unknown;
     // One picture in twenty may miss its refresh: that is a picture late, not sound out of step.

@@ -39,6 +39,8 @@ public:
     [[nodiscard]] LipSync verdict(core::ArrivalTime now) const;
     /// Mean of the last kWindow: positive where the sound is early. Nothing while Unknown.
     [[nodiscard]] std::optional<core::Duration> offset(core::ArrivalTime now) const;
+    /// The one furthest out of step, of the same pictures.
+    [[nodiscard]] std::optional<core::Duration> worst(core::ArrivalTime now) const;
 
 private:
     struct Offset {

@@ -146,7 +146,7 @@ TEST_CASE("What is heard, and whether it may be trusted for lip-sync, is said in
     CHECK(sound_words(snapshot, state) == "News HD, lip-sync -12 ms");
     state.sound.lip_sync = LipSync::Bad;
     state.sound.early = 140ms;
-    CHECK(sound_words(snapshot, state) == "News HD, NOT FOR LIP-SYNC (+140 ms)");
+    CHECK(sound_words(snapshot, state) == "News HD, NOT FOR LIP-SYNC (up to +140 ms)");
     state.sound.picture = false;
     CHECK(sound_words(snapshot, state) == "News HD, picture not shown");
     state.sound.flow = SoundShown::Flow::Quiet;

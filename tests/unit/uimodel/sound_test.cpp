@@ -160,6 +160,7 @@ TEST_CASE("Lip-sync is judged by +40 and -60 ms") {
         for (int picture = 0; picture < 20; ++picture, now += 40ms)
             watch.shown(now, picture * 40ms, play_delay(now, picture * 40ms) - early);
         CHECK(*watch.offset(now) == early);
+        CHECK(*watch.worst(now) == early);
         return watch.verdict(now);
     };
     CHECK(judged(0ms) == LipSync::Good);
