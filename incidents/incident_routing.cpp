@@ -4,26 +4,9 @@
 #include <algorithm>
 
 namespace sightline::incidents {
-namespace {
-
-bool contains(const std::vector<std::string>& list, const std::string& item) {
-    return std::find(list.begin(), list.end(), item) != list.end();
-}
-
-}  // namespace
 
 void IncidentRouting::configure(const config::Config& config) {
-    receivers_.clear();
-    for (const config::Notifier& notifier : config.notify) {
-        if (notifier.about != config::NotifyAbout::Incidents) continue;
-        Receiver receiver{notifier, std::nullopt};
-        if (notifier.hours) {
-            core::AirCalendar plan = *notifier.hours;
-            auto calendar = alarms::WeeklyCalendar::load(plan);
-            receiver.hours = calendar ? std::move(*calendar) : alarms::WeeklyCalendar(std::move(plan), {});
-        }
-        receivers_.push_back(std::move(receiver));
-    }
+    receivers_ = receivers_of(config.notify, config::NotifyAbout::Incidents);
     escalate_ = config.incidents.escalate;
 }
 
@@ -38,11 +21,7 @@ bool IncidentRouting::wants(const Receiver& receiver, const Notice& notice, core
                     [&](const core::IncidentAlarm& alarm) { return contains(notifier.streams, alarm.stream); });
     if (!about) return false;
     if (!notifier.paths.empty() && !contains(notifier.paths, incident.path)) return false;
-    const bool tagged = std::all_of(notifier.tags.begin(), notifier.tags.end(), [&](const auto& wanted) {
-        const auto found = incident.tags.find(wanted.first);
-        return found != incident.tags.end() && contains(wanted.second, found->second);
-    });
-    if (!tagged || (receiver.hours && receiver.hours->at(now) != core::AirState::OnAir)) return false;
+    if (!receiver.has_tags(incident.tags) || !receiver.awake(now)) return false;
     bool named = false;
     for (std::size_t n = 0; n < escalate_.size(); ++n) {
         if (!contains(escalate_[n].notify, notifier.name)) continue;
@@ -54,29 +33,15 @@ bool IncidentRouting::wants(const Receiver& receiver, const Notice& notice, core
 
 std::vector<std::string> IncidentRouting::route(const Notice& notice, core::UtcTime now) {
     const std::string& id = notice.incident->id;
-    const auto told = told_.find(id);
     std::vector<std::string> hearing;
     for (const Receiver& receiver : receivers_) {
         const std::string& name = receiver.notifier.name;
-        const bool knows = told != told_.end() && told->second.count(name) == 1;
         // An escalation calls its own step only; the others know already.
-        const bool sequel = knows && notice.reason != NoticeReason::Escalated;
+        const bool sequel = told_.knows(id, name) && notice.reason != NoticeReason::Escalated;
         if (sequel || wants(receiver, notice, now)) hearing.push_back(name);
     }
-    if (notice.incident->state == core::IncidentState::Closed) {
-        told_.erase(id);
-    } else if (!hearing.empty()) {
-        told_[id].insert(hearing.begin(), hearing.end());
-    }
+    told_.note(id, hearing, notice.incident->state == core::IncidentState::Closed);
     return hearing;
-}
-
-std::vector<std::string> IncidentRouting::told(const std::string& notifier) const {
-    std::vector<std::string> ids;
-    for (const auto& [incident, names] : told_) {
-        if (names.count(notifier) == 1) ids.push_back(incident);
-    }
-    return ids;
 }
 
 AlarmFacts incident_facts(const core::Incident& incident, const config::Config& config, const std::string& links_base) {

@@ -3,41 +3,36 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "alarms/calendar.hpp"
 #include "config/config.hpp"
+#include "incidents/receivers.hpp"
 #include "incidents/records.hpp"
 
 namespace sightline::incidents {
 
-/// Chooses among the notifiers that want incidents (`notify: incidents`), by severity, stream, path, tags and time of
-/// day. One that was told of
-/// an incident hears of it to its end. One that an escalation names hears of an incident from that step on only.
+/// Chooses among the notifiers that want incidents (`about: incidents`), by severity, stream, path, tags and time of
+/// day. One that was told of an incident hears of it to its end. One that an escalation names hears of an incident from
+/// that step on only.
 ///
 /// Threading: one thread.
 class IncidentRouting {
 public:
     void configure(const config::Config& config);
-    void restore(std::map<std::string, std::set<std::string>> told) { told_ = std::move(told); }
+    void restore(std::map<std::string, std::set<std::string>> told) { told_.restore(std::move(told)); }
     /// Call once for each notice, in order.
     [[nodiscard]] std::vector<std::string> route(const Notice& notice, core::UtcTime now);
     /// Incidents that are not closed and that `notifier` was told of.
-    [[nodiscard]] std::vector<std::string> told(const std::string& notifier) const;
+    [[nodiscard]] std::vector<std::string> told(const std::string& notifier) const { return told_.told(notifier); }
 
 private:
-    struct Receiver {
-        config::Notifier notifier;
-        std::optional<alarms::WeeklyCalendar> hours;
-    };
     [[nodiscard]] bool wants(const Receiver& receiver, const Notice& notice, core::UtcTime now) const;
 
     std::vector<Receiver> receivers_;
     std::vector<config::EscalationStep> escalate_;
-    std::map<std::string, std::set<std::string>> told_;  // incident -> notifiers
+    ToldBook told_;  // by incident
 };
 
 /// What a receiver of an incident is told beside it.

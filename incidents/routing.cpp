@@ -4,69 +4,30 @@
 #include <algorithm>
 
 namespace sightline::incidents {
-namespace {
-
-bool contains(const std::vector<std::string>& list, const std::string& item) {
-    return std::find(list.begin(), list.end(), item) != list.end();
-}
-
-bool has_tags(const config::Notifier& notifier, const AlarmFacts& facts) {
-    return std::all_of(notifier.tags.begin(), notifier.tags.end(), [&](const auto& wanted) {
-        const auto found = facts.tags.find(wanted.first);
-        return found != facts.tags.end() && contains(wanted.second, found->second);
-    });
-}
-
-}  // namespace
 
 void Routing::configure(const std::vector<config::Notifier>& notifiers) {
-    receivers_.clear();
-    for (const config::Notifier& notifier : notifiers) {
-        Receiver receiver{notifier, std::nullopt};
-        if (notifier.hours) {
-            core::AirCalendar plan = *notifier.hours;
-            auto calendar = alarms::WeeklyCalendar::load(plan);
-            receiver.hours = calendar ? std::move(*calendar) : alarms::WeeklyCalendar(std::move(plan), {});
-        }
-        receivers_.push_back(std::move(receiver));
-    }
+    receivers_ = receivers_of(notifiers, config::NotifyAbout::Alarms);
 }
 
 bool Routing::wants(const Receiver& receiver, const core::AlarmTransition& alarm, const AlarmFacts& facts,
                     core::UtcTime now) {
     const config::Notifier& notifier = receiver.notifier;
-    if (notifier.about != config::NotifyAbout::Alarms) return false;
     if (alarm.state == core::AlarmState::Cleared) return false;  // the end of what it was never told
     if (!notifier.streams.empty() && !contains(notifier.streams, alarm.stream)) return false;
     if (!notifier.paths.empty() && !contains(notifier.paths, facts.path)) return false;
-    if (!has_tags(notifier, facts)) return false;
-    if (receiver.hours && receiver.hours->at(now) != core::AirState::OnAir) return false;
+    if (!receiver.has_tags(facts.tags) || !receiver.awake(now)) return false;
     return notifier.severities.empty() || notifier.severities.count(alarm.severity) == 1;
 }
 
 std::vector<std::string> Routing::route(const core::AlarmTransition& alarm, const AlarmFacts& facts,
                                         core::UtcTime now) {
     std::vector<std::string> hearing;
-    const auto told = told_.find(alarm.id);
     for (const Receiver& receiver : receivers_) {
         const std::string& name = receiver.notifier.name;
-        const bool knows = told != told_.end() && told->second.count(name) == 1;
-        if (knows || wants(receiver, alarm, facts, now)) hearing.push_back(name);
+        if (told_.knows(alarm.id, name) || wants(receiver, alarm, facts, now)) hearing.push_back(name);
     }
-    if (alarm.state == core::AlarmState::Cleared) {
-        told_.erase(alarm.id);
-    } else if (!hearing.empty()) {
-        told_[alarm.id].insert(hearing.begin(), hearing.end());
-    }
+    told_.note(alarm.id, hearing, alarm.state == core::AlarmState::Cleared);
     return hearing;
-}
-
-std::vector<std::string> Routing::told(const std::string& notifier) const {
-    std::vector<std::string> ids;
-    for (const auto& [alarm, names] : told_) {
-        if (names.count(notifier) == 1) ids.push_back(alarm);
-    }
-    return ids;
 }
 
 AlarmFacts facts_of(const core::AlarmTransition& alarm, const config::Config& config, const std::string& links_base) {

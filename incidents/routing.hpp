@@ -3,13 +3,12 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "alarms/calendar.hpp"
 #include "config/config.hpp"
+#include "incidents/receivers.hpp"
 #include "incidents/records.hpp"
 
 namespace sightline::incidents {
@@ -21,26 +20,21 @@ namespace sightline::incidents {
 /// Threading: one thread.
 class Routing {
 public:
-    /// A zone that the machine no longer knows counts as UTC: the loader has refused it.
     void configure(const std::vector<config::Notifier>& notifiers);
     /// Which notifiers have been told of each alarm that is open.
-    void restore(std::map<std::string, std::set<std::string>> told) { told_ = std::move(told); }
+    void restore(std::map<std::string, std::set<std::string>> told) { told_.restore(std::move(told)); }
     /// Call once for each transition, in order.
     [[nodiscard]] std::vector<std::string> route(const core::AlarmTransition& alarm, const AlarmFacts& facts,
                                                  core::UtcTime now);
     /// Alarms that stand and that `notifier` was told of.
-    [[nodiscard]] std::vector<std::string> told(const std::string& notifier) const;
+    [[nodiscard]] std::vector<std::string> told(const std::string& notifier) const { return told_.told(notifier); }
 
 private:
-    struct Receiver {
-        config::Notifier notifier;
-        std::optional<alarms::WeeklyCalendar> hours;
-    };
     [[nodiscard]] static bool wants(const Receiver& receiver, const core::AlarmTransition& alarm,
                                     const AlarmFacts& facts, core::UtcTime now);
 
     std::vector<Receiver> receivers_;
-    std::map<std::string, std::set<std::string>> told_;  // alarm -> notifiers
+    ToldBook told_;  // by alarm
 };
 
 /// What the configuration says about an alarm: its stream's tags and runbook, the first path it is a point of, and,
