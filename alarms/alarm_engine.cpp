@@ -66,6 +66,9 @@ struct AlarmEngine::Impl {
           writer(context.spec.id, std::move(new_id), to_utc),
           judge(context.spec, context.catalogue, clock, writer),
           plan(context.spec.air) {
+        for (const core::ConditionSpec& spec : context.catalogue) {
+            if (spec.kind == core::ConditionKind::Level) levels.push_back(&spec);
+        }
         judge.set_air(plan.state(), {});
     }
 
@@ -110,13 +113,14 @@ struct AlarmEngine::Impl {
     }
     void take(const core::LevelSample& given) {
         if (!std::isfinite(given.value)) return;
-        core::LevelSample sample = given;
-        sample.at = bounded(sample.at);
-        sample.window = std::clamp(sample.window, Duration{}, kLongestWindow);
-        note(sample.at);
-        for (const core::ConditionSpec& spec : context.catalogue) {
-            if (spec.kind != core::ConditionKind::Level || spec.level != sample.measurement) continue;
-            push(spec.clock, sample.subject, {sample, clock.moment(spec.clock, sample.at), &spec});
+        const core::Instant at = bounded(given.at);
+        note(at);
+        for (const core::ConditionSpec* spec : levels) {
+            if (spec->level != given.measurement) continue;
+            core::LevelSample sample = given;
+            sample.at = at;
+            sample.window = std::clamp(sample.window, Duration{}, kLongestWindow);
+            push(spec->clock, given.subject, {std::move(sample), clock.moment(spec->clock, at), spec});
         }
     }
     void take(const core::Tick& tick) {
@@ -235,6 +239,7 @@ struct AlarmEngine::Impl {
     AlarmWriter writer;
     Judge judge;
     AirPlan plan;
+    std::vector<const core::ConditionSpec*> levels;  // what of the catalogue a LevelSample can be judged by
     std::optional<Duration> utc_minus_arrival;
     std::vector<Queue> queues = std::vector<Queue>(3);  // by lane
     std::uint64_t sequence = 0;

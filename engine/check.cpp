@@ -64,7 +64,7 @@ private:
     }
 
     // The pipeline's threads.
-    void observe(Lane lane, core::Observation observation) override {
+    void observe(Lane lane, core::Observation&& observation) override {
         const std::lock_guard lock(mutex_);
         inbox_.emplace_back(lane, std::move(observation));
         wake();
@@ -92,12 +92,12 @@ private:
 
     // The loop's thread.
     void drain() {
-        std::vector<std::pair<Lane, core::Observation>> batch;
+        batch_.clear();
         std::array<bool, 2> finished{};
         bool recorded = false;
         {
             const std::lock_guard lock(mutex_);
-            batch.swap(inbox_);
+            batch_.swap(inbox_);
             woken_ = false;
             finished = finished_lanes_;
             recorded = recorded_;
@@ -109,15 +109,15 @@ private:
         }
         const bool decodes = options_.stream.input.depth != core::DepthMode::Transport;
         if (!decodes) finished[static_cast<std::size_t>(Lane::Content)] = true;
-        if (clocks_.file) {
-            for (auto& [lane, observation] : batch) merger_.add(lane, std::move(observation));
+        if (clocks_.file && decodes) {
+            for (auto& [lane, observation] : batch_) merger_.add(lane, std::move(observation));
             if (finished[0]) merger_.finish(Lane::Transport);
             if (finished[1]) merger_.finish(Lane::Content);
             std::vector<core::Observation> ordered;
             merger_.take(ordered);
             for (const core::Observation& observation : ordered) judge(observation);
         } else {
-            for (const auto& [lane, observation] : batch) judge(observation);
+            for (const auto& [lane, observation] : batch_) judge(observation);
         }
         if (finished[0] && finished[1]) end();
     }
@@ -225,6 +225,7 @@ private:
     std::unique_ptr<alarms::AlarmEngine> alarms_;
     std::uint64_t ids_ = 0;
     ObservationMerger merger_;
+    std::vector<std::pair<Lane, core::Observation>> batch_;  // being judged; its memory goes back and forth with inbox_
     std::vector<core::AlarmTransition> transitions_;
     core::ArrivalTime started_{};
     std::optional<core::ArrivalTime> first_media_;

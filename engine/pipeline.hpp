@@ -42,7 +42,7 @@ enum class Lane : std::uint8_t {
 class PipelineOutput {
 public:
     virtual ~PipelineOutput() = default;
-    virtual void observe(Lane lane, core::Observation observation) = 0;
+    virtual void observe(Lane lane, core::Observation&& observation) = 0;
     virtual void link(const probe::LinkStatus& status) = 0;
     /// What was taken for a live input by its URL is a recording (VOD): media time is its only clock. Before any media.
     virtual void recorded() {}

@@ -46,7 +46,7 @@ private:
     /// One stream's pipeline, and the way out of its threads.
     struct Stream final : PipelineOutput {
         Stream(Worker& owner, std::uint32_t number) : worker(owner), index(number) {}
-        void observe(Lane /*lane*/, core::Observation observation) override {
+        void observe(Lane /*lane*/, core::Observation&& observation) override {
             if (worker.outbox_->add(index, std::move(observation))) {
                 worker.loop_.post([this] { worker.outbox_->send(worker.channel_); });
             }

@@ -13,6 +13,7 @@ namespace {
 
 // A header word without transport_priority, which may change from packet to packet.
 constexpr std::uint32_t kWithoutPriority = 0xFFDF'FFFFU;
+constexpr std::uint32_t kUnitStart = 0x0040'0000U, kAdaptationField = 0x20U;
 // Bytes in front of the first packet that are no fault yet: a recording cut anywhere, a banner.
 constexpr std::uint64_t kToleratedGarbage = 65'536;
 constexpr std::size_t kCarryCapacity = 1024;  // > 4 × 204 + 1
@@ -119,15 +120,35 @@ void TransportInspector::Impl::run(std::span<const std::byte> bytes, std::size_t
         if (at > end) break;
         if (at > limit) continue;
         const std::byte* const packet = data + at;
-        if (*packet == kSyncByte) {
-            look(packet, offset + at);
-        } else if (!bad_sync_byte(bytes, at, more)) {
-            break;
+        if (!starts_unit(packet, offset + at)) {
+            if (*packet == kSyncByte) {
+                look(packet, offset + at);
+            } else if (!bad_sync_byte(bytes, at, more)) {
+                break;
+            }
         }
         at += step;
     }
     position = std::min(at, bytes.size());
     if (sync == Sync::Locked && position < bytes.size() && need < whole) need = whole;
+}
+
+/// Passes a packet that differs from the one expected in no more than the start of a PES packet and an adaptation field
+/// without clock or discontinuity, and looks at that start. @return false: it is another, and nothing was done.
+bool TransportInspector::Impl::starts_unit(const std::byte* packet, std::uint64_t at) {
+    const std::uint32_t word = load_header(packet) & kWithoutPriority;
+    const std::uint16_t slot = slots[(word >> 8) & 0x1FFFU];
+    Lane& lane = lanes[slot];
+    if (((word ^ lane.expected) & ~(kUnitStart | kAdaptationField)) != 0) return false;
+    const PacketView view(packet);
+    if (view.has_pcr() || view.discontinuity_indicator()) return false;
+    lane.expected = (lane.expected & ~0xFU) | ((lane.expected + 1) & 0xFU);
+    lane.last = packet;
+    ++lane.packets;
+    recent[recent_count++ % recent.size()] = slot;
+    PidState& state = pids[slot];
+    if ((word & kUnitStart) != 0 && state.role == Role::Elementary) judge_pes_start(view, state, at);
+    return true;
 }
 
 /// @return whether the stream is still in sync and the packet at `position` can be passed by.
@@ -178,7 +199,7 @@ void TransportInspector::Impl::reset_pids() {
         PidState& state = pids[slot];
         state.counter = -1;
         state.duplicated = false;
-        state.expected_left = kLookAtAll;
+        state.packets_left = lanes[slot].packets;
         state.stored_valid = false;
         state.last_pcr.reset();
         if (state.sections) state.sections->reset();

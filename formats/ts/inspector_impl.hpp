@@ -54,9 +54,9 @@ struct PidState {
     core::Verdict scrambling_said = core::Verdict::Unknown;  ///< of its track
     bool duplicated = false;                                 ///< the newest judged packet was itself a legal duplicate
     bool stored_valid = false;
-    int track = -1;                            ///< index into tracks
-    int counter = -1;                          ///< of the newest judged packet; −1: none yet
-    std::uint32_t expected_left = kLookAtAll;  ///< Lane::expected as the last look left it
+    int track = -1;                  ///< index into tracks
+    int counter = -1;                ///< of the newest judged packet; −1: none yet
+    std::uint64_t packets_left = 0;  ///< Lane::packets as the last look left it
     std::optional<std::int64_t> last_pcr;
     core::Duration last_pcr_at{};
     std::optional<core::Duration> last_pts_at;
@@ -102,6 +102,7 @@ struct TransportInspector::Impl {
     bool acquire(std::span<const std::byte> bytes, std::size_t& position, More more);
     void search_went_to(std::uint64_t reached);
     void run(std::span<const std::byte> bytes, std::size_t& position, More more);
+    bool starts_unit(const std::byte* packet, std::uint64_t offset);
     bool bad_sync_byte(std::span<const std::byte> bytes, std::size_t position, More more);
     void keep_last_packets();
     void drain();
@@ -117,6 +118,7 @@ struct TransportInspector::Impl {
     void set_zero(core::TrackKind kind, std::uint64_t offset);
     std::uint16_t slot_for(std::uint16_t pid);
     void settle(std::size_t slot);
+    void pass_by(std::size_t slot);
 
     // inspector_tables.cpp: sections and what they say
     void on_section(std::size_t slot, SectionView section, std::uint64_t offset);
@@ -186,6 +188,7 @@ struct TransportInspector::Impl {
     std::vector<ProgrammeState> programme_states;  // beside programmes
     std::uint64_t revision = 0;
     std::map<std::uint16_t, SdtService> names;
+    std::map<std::uint8_t, std::uint32_t> sdt_crcs;  ///< by section_number: of what `names` was last read from
     std::map<std::uint8_t, std::vector<PatEntry>> pat_sections;
     std::vector<TrackState> tracks;
     std::optional<core::Duration> session_start;  // first packet in sync, on the intervals' clock

@@ -61,14 +61,20 @@ std::uint16_t TransportInspector::Impl::slot_for(std::uint16_t pid) {
     return slot;
 }
 
+/// Counts a packet that says nothing about those around it.
+void TransportInspector::Impl::pass_by(std::size_t slot) {
+    ++lanes[slot].packets;
+    ++pids[slot].packets_left;
+}
+
 /// Takes back from the hot loop what it knows of a PID; the next packet needs a look.
 void TransportInspector::Impl::settle(std::size_t slot) {
     Lane& lane = lanes[slot];
     PidState& state = pids[slot];
-    if (lane.expected != state.expected_left) state.duplicated = false;  // packets went by since the last look
+    if (lane.packets != state.packets_left) state.duplicated = false;  // packets went by since the last look
     if (lane.expected != kLookAtAll) state.counter = static_cast<int>((lane.expected - 1) & 0xFU);
     lane.expected = kLookAtAll;
-    state.expected_left = kLookAtAll;
+    state.packets_left = lane.packets;
 }
 
 void TransportInspector::Impl::look(const std::byte* bytes, std::uint64_t at) {
@@ -77,13 +83,13 @@ void TransportInspector::Impl::look(const std::byte* bytes, std::uint64_t at) {
     if (packet.transport_error()) {
         // TR 101 290, 2.1: nothing else may be concluded from this packet, not even that its PID exists.
         const std::uint16_t slot = slots[pid];
-        slot != 0 ? ++lanes[slot].packets : ++unassigned;
+        slot != 0 ? pass_by(slot) : void(++unassigned);
         event(Condition::TransportError, pids[slot], slot != 0 ? std::optional<int>(pid) : std::nullopt, at, {});
         return;
     }
     const std::uint16_t slot = slot_for(pid);
     if (pid == kNullPid || packet.adaptation_field_control() == 0) {  // 2.4.3.3: 00 is reserved, to be discarded
-        ++lanes[slot].packets;
+        pass_by(slot);
         return;
     }
     PidState& state = pids[slot];
@@ -113,7 +119,7 @@ void TransportInspector::Impl::look(const std::byte* bytes, std::uint64_t at) {
     lane.expected = is_table(after.role)
                         ? kLookAtAll
                         : 0x4700'0010U | (std::uint32_t{pid} << 8) | ((packet.continuity_counter() + 1) & 0xFU);
-    after.expected_left = lane.expected;
+    after.packets_left = lane.packets;
 }
 
 TransportInspector::Impl::Continues TransportInspector::Impl::judge_continuity(const PacketView& packet,

@@ -170,7 +170,9 @@ void TransportInspector::Impl::on_pmt(SectionView section, std::uint64_t at) {
 }
 
 void TransportInspector::Impl::on_sdt(SectionView section) {
-    if (section.table_id() != kSdtActualTable) return;
+    if (section.table_id() != kSdtActualTable || section.bytes.size() < 8) return;
+    std::uint32_t& known = sdt_crcs[std::to_integer<std::uint8_t>(section.bytes[6])];
+    if (const std::uint32_t crc = stored_crc(section); std::exchange(known, crc) == crc) return;
     auto parsed = parse_sdt(section);
     if (!parsed || !parsed->current) return;
     bool changed = false;

@@ -213,6 +213,7 @@ void TransportInspector::Impl::judge_tracks(core::Duration now) {
         if (packets != track.packets_seen) {
             track.packets_seen = packets;
             track.seen_at = now;
+            if (track.missing == Verdict::Good) continue;
             state_edge(Condition::PidMissing, track.missing, Verdict::Good, track.subject, track.pid, now, {});
         } else if (now - track.seen_at > kMaxPidGap) {
             const bool ever = track.missing == Verdict::Good;

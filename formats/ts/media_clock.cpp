@@ -43,7 +43,7 @@ void MediaClock::learn_rate(core::Duration passed, std::uint64_t bytes) {
     average_ns_per_byte_ = before + (interval_ns_per_byte_ - before) * weight;
 }
 
-bool MediaClock::beat(Beat kind, std::uint16_t pid, std::int64_t ticks, std::uint64_t offset) {
+bool MediaClock::heed(Beat kind, std::uint16_t pid, std::int64_t ticks, std::uint64_t offset) {
     if (!following_) {
         if (kind != Beat::Pcr && offset - last_offset_ < kBytesWithoutPcr) return false;
         follow(kind, pid, ticks, offset);
@@ -83,7 +83,7 @@ core::Duration MediaClock::at(std::uint64_t offset) {
     if (!following_ || offset <= last_offset_) return newest_;
     const std::uint64_t bytes = offset - last_offset_;
     core::Duration passed = std::min(time_of(bytes, interval_ns_per_byte_), kMaxGuess);
-    if (average_ns_per_byte_ > 0 && bytes > patience()) {
+    if (bytes > kBytesWithoutPcr && average_ns_per_byte_ > 0 && bytes > patience()) {
         passed = std::max(passed, kMaxGuess + time_of(bytes - patience(), average_ns_per_byte_));
     }
     newest_ = std::max(newest_, last_time_ + passed);

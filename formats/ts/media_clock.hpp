@@ -30,7 +30,11 @@ public:
 
     /// `ticks` (27 MHz, modulo kPcrPeriod) stood in the packet of `pid` at stream offset `offset`.
     /// @return whether it moved the clock: it came from the PID that the clock follows.
-    bool beat(Beat kind, std::uint16_t pid, std::int64_t ticks, std::uint64_t offset);
+    bool beat(Beat kind, std::uint16_t pid, std::int64_t ticks, std::uint64_t offset) {
+        const bool unheard =
+            kind == Beat::DecodingTime && kind_ == Beat::Pcr && following_ && offset - last_offset_ <= kBytesWithoutPcr;
+        return !unheard && heed(kind, pid, ticks, offset);
+    }
     /// What comes next does not continue what came before; time goes on.
     void restart(std::uint64_t offset);
 
@@ -42,6 +46,7 @@ public:
     [[nodiscard]] bool running() const { return following_; }
 
 private:
+    bool heed(Beat kind, std::uint16_t pid, std::int64_t ticks, std::uint64_t offset);
     void follow(Beat kind, std::uint16_t pid, std::int64_t ticks, std::uint64_t offset);
     void learn_rate(core::Duration passed, std::uint64_t bytes);
     [[nodiscard]] core::Duration time_of(std::uint64_t bytes, double ns_per_byte) const;

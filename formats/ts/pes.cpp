@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "formats/ts/pes.hpp"
 
+#include <bit>
+#include <cstring>
+
 namespace sightline::formats::ts {
 namespace {
 
@@ -21,9 +24,16 @@ bool without_optional_header(std::uint8_t stream_id) {
     }
 }
 
-std::optional<std::int64_t> read_time(std::span<const std::byte> field) {
-    std::uint64_t bytes = 0;
-    for (const std::byte b : field.first(5)) bytes = (bytes << 8) | std::to_integer<std::uint64_t>(b);
+std::uint64_t load_big_endian(const std::byte* bytes) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, bytes, sizeof value);
+    if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap64(value);
+    return value;
+}
+
+/// The time in the five bytes that end at `end`; at least eight lie before it.
+std::optional<std::int64_t> read_time(const std::byte* end) {
+    const std::uint64_t bytes = load_big_endian(end - 8) & 0xFF'FFFF'FFFFULL;
     if ((bytes & 0x01'0001'0001ULL) != 0x01'0001'0001ULL) return std::nullopt;  // marker bits
     return static_cast<std::int64_t>(((bytes >> 3) & (7ULL << 30)) | ((bytes >> 2) & (0x7FFFULL << 15)) |
                                      ((bytes >> 1) & 0x7FFFULL));
@@ -44,8 +54,8 @@ std::optional<PesHeader> parse_pes_header(std::span<const std::byte> payload) {
     const unsigned flags = at(7) >> 6;
     const std::size_t length = at(8);
     header.header_size = 9 + length;
-    if ((flags & 2U) != 0 && length >= 5 && payload.size() >= 14) header.pts = read_time(payload.subspan(9, 5));
-    if (flags == 3 && length >= 10 && payload.size() >= 19) header.dts = read_time(payload.subspan(14, 5));
+    if ((flags & 2U) != 0 && length >= 5 && payload.size() >= 14) header.pts = read_time(payload.data() + 14);
+    if (flags == 3 && length >= 10 && payload.size() >= 19) header.dts = read_time(payload.data() + 19);
     return header;
 }
 

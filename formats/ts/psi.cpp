@@ -9,16 +9,24 @@
 namespace sightline::formats::ts {
 namespace {
 
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-    std::array<std::uint32_t, 256> table{};
+// kCrcTables[n][b]: what byte b does to the remainder when n more bytes follow it in the same step.
+constexpr std::size_t kCrcStep = 8;
+constexpr std::array<std::array<std::uint32_t, 256>, kCrcStep> make_crc_tables() {
+    std::array<std::array<std::uint32_t, 256>, kCrcStep> tables{};
     for (std::uint32_t index = 0; index < 256; ++index) {
         std::uint32_t value = index << 24;
         for (int bit = 0; bit < 8; ++bit) value = (value << 1) ^ ((value & 0x8000'0000U) != 0 ? 0x04C1'1DB7U : 0U);
-        table[index] = value;
+        tables[0][index] = value;
     }
-    return table;
+    for (std::size_t after = 1; after < kCrcStep; ++after) {
+        for (std::size_t index = 0; index < 256; ++index) {
+            const std::uint32_t value = tables[after - 1][index];
+            tables[after][index] = (value << 8) ^ tables[0][value >> 24];
+        }
+    }
+    return tables;
 }
-constexpr auto kCrcTable = make_crc_table();
+constexpr auto kCrcTables = make_crc_tables();
 
 constexpr std::size_t kLongHeader = 8;  // table_id to last_section_number
 constexpr std::size_t kCrcSize = 4;
@@ -64,7 +72,13 @@ void for_each_descriptor(std::span<const std::byte> bytes, Visit&& visit) {
 
 std::uint32_t crc32(std::span<const std::byte> bytes) {
     std::uint32_t crc = 0xFFFF'FFFFU;
-    for (const std::byte b : bytes) crc = (crc << 8) ^ kCrcTable[(crc >> 24) ^ std::to_integer<std::uint32_t>(b)];
+    for (; bytes.size() >= kCrcStep; bytes = bytes.subspan(kCrcStep)) {
+        crc ^= (u8(bytes, 0) << 24) | (u8(bytes, 1) << 16) | (u8(bytes, 2) << 8) | u8(bytes, 3);
+        crc = kCrcTables[7][crc >> 24] ^ kCrcTables[6][(crc >> 16) & 0xFFU] ^ kCrcTables[5][(crc >> 8) & 0xFFU] ^
+              kCrcTables[4][crc & 0xFFU] ^ kCrcTables[3][u8(bytes, 4)] ^ kCrcTables[2][u8(bytes, 5)] ^
+              kCrcTables[1][u8(bytes, 6)] ^ kCrcTables[0][u8(bytes, 7)];
+    }
+    for (const std::byte b : bytes) crc = (crc << 8) ^ kCrcTables[0][(crc >> 24) ^ std::to_integer<std::uint32_t>(b)];
     return crc;
 }
 

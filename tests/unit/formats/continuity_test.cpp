@@ -87,6 +87,18 @@ TEST_CASE("Continuity: counters wrap, one copy is legal, a second is not") {
     compare(ts.bytes);
 }
 
+TEST_CASE("Continuity: a copy is legal again after a whole turn of the counter") {
+    TsBuilder ts;
+    ts.payload(0x100, 5);
+    ts.repeat_last();
+    for (int turn = 0; turn < 3; ++turn) {
+        ts.payload(0x100, 16);
+        ts.repeat_last();
+    }
+    CHECK(inspect(ts.bytes).report.continuity_errors == 0);
+    compare(ts.bytes);
+}
+
 TEST_CASE("Continuity: a copy may differ in its PCR only") {
     TsBuilder ts;
     std::array<std::byte, 100> body{};
