@@ -52,6 +52,11 @@ public:
     virtual void reset(core::Instant at, core::Findings& out) = 0;
 };
 
+/// EBU R 128, in LUFS; empty: too little has been heard.
+struct LoudnessNow {
+    std::optional<double> momentary, short_term;
+};
+
 /// Base of all audio analyzers. As VideoAnalyzer; the same samples give the same findings however they were cut.
 class AudioAnalyzer {
 public:
@@ -59,6 +64,10 @@ public:
     [[nodiscard]] virtual const core::AnalyzerSpec& spec() const = 0;
     virtual void process(const core::AudioBlock& block, core::Findings& out) = 0;
     virtual void reset(core::Instant at, core::Findings& out) = 0;
+    /// The input is over: what waits for a full window is said of what there was.
+    virtual void finish(core::Findings& /*out*/) {}
+    /// For meters that people look at; empty where this analyzer does not measure it. Changes no finding.
+    [[nodiscard]] virtual std::optional<LoudnessNow> loudness() { return std::nullopt; }
 };
 
 /// The three-state memory of one condition on one subject: says an edge only when something changed.

@@ -6,6 +6,7 @@
 #include "analyzers/audio_format.hpp"
 #include "analyzers/audio_level.hpp"
 #include "analyzers/audio_level_low.hpp"
+#include "analyzers/audio_loudness.hpp"
 #include "analyzers/audio_silence.hpp"
 #include "analyzers/bitrate.hpp"
 #include "analyzers/expectation.hpp"
@@ -18,13 +19,15 @@ namespace sightline::analyzers {
 
 namespace {
 
-constexpr std::array kConditions{kVideoBlack,   kVideoFreeze, kVideoMissing,  kVideoFormat, kAudioSilence,
-                                 kAudioMissing, kAudioFormat, kAudioLevelLow, kBitrateLow,  kBitrateHigh};
-constexpr std::array kMeasurements{kAudioLevel, kBitrateMux, kBitrateMuxNet, kBitratePid};
-constexpr std::array kSpecs{&VideoBlack::kSpec,  &VideoFreeze::kSpec,  &PresenceMonitor::kVideoSpec,
-                            &VideoFormat::kSpec, &AudioSilence::kSpec, &PresenceMonitor::kAudioSpec,
-                            &AudioFormat::kSpec, &AudioLevel::kSpec,   &AudioLevelLow::kSpec,
-                            &BitrateMeter::kSpec};
+constexpr std::array kConditions{kVideoBlack,    kVideoFreeze,   kVideoMissing, kVideoFormat,
+                                 kAudioSilence,  kAudioMissing,  kAudioFormat,  kAudioLevelLow,
+                                 kAudioLoudness, kAudioTruePeak, kBitrateLow,   kBitrateHigh};
+constexpr std::array kMeasurements{kAudioLevel, kLoudnessShort, kLoudnessIntegrated, kLoudnessRange,
+                                   kTruePeak,   kBitrateMux,    kBitrateMuxNet,      kBitratePid};
+constexpr std::array kSpecs{&VideoBlack::kSpec,    &VideoFreeze::kSpec,  &PresenceMonitor::kVideoSpec,
+                            &VideoFormat::kSpec,   &AudioSilence::kSpec, &PresenceMonitor::kAudioSpec,
+                            &AudioFormat::kSpec,   &AudioLevel::kSpec,   &AudioLevelLow::kSpec,
+                            &AudioLoudness::kSpec, &BitrateMeter::kSpec};
 
 /// How an analyzer of kind `Base` is made, and for which tracks it has something to say.
 template <class Base>
@@ -51,11 +54,12 @@ constexpr std::array<Maker<VideoAnalyzer>, 3> kVideo{{
     {always, make<VideoAnalyzer, VideoFreeze>},
     {picture_expected, make<VideoAnalyzer, VideoFormat>},
 }};
-constexpr std::array<Maker<AudioAnalyzer>, 4> kAudio{{
+constexpr std::array<Maker<AudioAnalyzer>, 5> kAudio{{
     {always, make<AudioAnalyzer, AudioSilence>},
     {always, make<AudioAnalyzer, AudioLevelLow>},
     {sound_expected, make<AudioAnalyzer, AudioFormat>},
     {always, make<AudioAnalyzer, AudioLevel>},
+    {always, make<AudioAnalyzer, AudioLoudness>},
 }};
 
 template <class Base, std::size_t count>

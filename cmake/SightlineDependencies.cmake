@@ -14,6 +14,7 @@ pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)            
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)                     # libseccomp-dev
 pkg_check_modules(jpeg REQUIRED IMPORTED_TARGET libjpeg)                           # libjpeg62-turbo-dev
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)                             # libhwy-dev
+pkg_check_modules(ebur128 REQUIRED IMPORTED_TARGET libebur128)                     # libebur128-dev
 pkg_check_modules(gnutls REQUIRED IMPORTED_TARGET gnutls)                          # libgnutls28-dev
 pkg_check_modules(ffmpeg REQUIRED IMPORTED_TARGET                                  # libav*-dev, libsw*-dev
   libavformat libavcodec libavutil libswscale libswresample)

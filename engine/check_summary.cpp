@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzers/audio_loudness.hpp"
 #include "core/text.hpp"
 
 namespace sightline::engine {
@@ -80,7 +81,32 @@ void CheckSummary::note(const core::Observation& observation) {
         bitrate_min_ = bitrate_windows_ == 0 ? sample->value : std::min(bitrate_min_, sample->value);
         bitrate_max_ = std::max(bitrate_max_, sample->value);
         ++bitrate_windows_;
+    } else if (sample != nullptr && sample->subject.track.starts_with("audio:")) {
+        note_loudness(*sample);
     }
+}
+
+void CheckSummary::note_loudness(const core::LevelSample& sample) {
+    if (sample.measurement == analyzers::kLoudnessIntegrated.id) {
+        loudness_[sample.subject].integrated = sample.value;
+    } else if (sample.measurement == analyzers::kLoudnessRange.id) {
+        loudness_[sample.subject].range = sample.value;
+    } else if (sample.measurement == analyzers::kTruePeak.id) {
+        std::optional<double>& peak = loudness_[sample.subject].true_peak;
+        peak = std::max(peak.value_or(sample.value), sample.value);
+    }
+}
+
+std::string CheckSummary::loudness_json() const {
+    std::string items;
+    for (const auto& [subject, loudness] : loudness_) {
+        items += fmt::format(R"({}{{"track":{},"integrated_lufs":{},"range_lu":{},"true_peak_dbtp":{})",
+                             items.empty() ? "" : ",", json_string(subject.track), json_number(loudness.integrated, 1),
+                             json_number(loudness.range, 1), json_number(loudness.true_peak, 1));
+        if (subject.service != 0) items += fmt::format(R"(,"service":{})", subject.service);
+        items += '}';
+    }
+    return items;
 }
 
 void CheckSummary::note(const core::AlarmTransition& transition) {
@@ -151,9 +177,10 @@ std::string CheckSummary::json(const PipelineTotals& totals) const {
     out += fmt::format(R"(,"frames":{{"video":{},"audio":{}}},"tracks":[{}])", totals.pictures, totals.sounds,
                        tracks_json());
     out += fmt::format(
-        R"(,"ts":{},"loudness":[],"not_watched":[{}],"alarms":{{"critical":{},"major":{},"minor":{},"warning":{},"open":{}}})",
-        totals.transport && totals.transport->packets > 0 ? ts_json(*totals.transport) : "null", left_out_json(),
-        count(Severity::Critical), count(Severity::Major), count(Severity::Minor), count(Severity::Warning), open);
+        R"(,"ts":{},"loudness":[{}],"not_watched":[{}],"alarms":{{"critical":{},"major":{},"minor":{},"warning":{},"open":{}}})",
+        totals.transport && totals.transport->packets > 0 ? ts_json(*totals.transport) : "null", loudness_json(),
+        left_out_json(), count(Severity::Critical), count(Severity::Major), count(Severity::Minor),
+        count(Severity::Warning), open);
     return out + fmt::format(R"(,"verdict":"{}","exit":{}}})", verdict(exit()), static_cast<int>(exit()));
 }
 

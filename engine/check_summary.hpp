@@ -38,6 +38,12 @@ private:
         core::AlarmTransition last;
         core::Severity worst = core::Severity::Info;
     };
+    /// Of one track; empty: not measured.
+    struct Loudness {
+        std::optional<double> integrated, range, true_peak;
+    };
+    void note_loudness(const core::LevelSample& sample);
+    [[nodiscard]] std::string loudness_json() const;
     [[nodiscard]] std::string tracks_json() const;
     [[nodiscard]] std::string left_out_json() const;
 
@@ -47,6 +53,7 @@ private:
     std::map<std::string, Seen> alarms_;  // by id
     std::vector<std::string> order_;      // ids as first raised
     core::Inventory inventory_;
+    std::map<core::Subject, Loudness> loudness_;
     double bitrate_min_ = 0, bitrate_max_ = 0;
     std::uint64_t bitrate_windows_ = 0;
 };

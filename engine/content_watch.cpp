@@ -74,6 +74,11 @@ void ContentWatch::begin_session(const std::string& format) {
 }
 
 void ContentWatch::end_session(bool more) {
+    if (!more) {
+        for (auto& [subject, track] : tracks_) {
+            for (auto& analyzer : track->audio) analyzer->finish(*out_);
+        }
+    }
     settle();
     if (!more) return;
     for (auto& [subject, track] : tracks_) forget(*track);
@@ -213,11 +218,22 @@ void ContentWatch::on_audio(int index, const core::AudioBlock& decoded) {
     core::AudioBlock block = decoded;
     block.arrival = timeline_.arrival_of(block.at);
     for (auto& analyzer : found->second->audio) analyzer->process(block, *out_);
-    if (options_.wall != nullptr) options_.wall->sound.sound(found->second->track, block, options_.wall->wish());
+    hear(*found->second, block);
     ++sounds_;
     progress(*found->second,
              block.at + core::ticks_to_duration(static_cast<std::int64_t>(block.samples), block.sample_rate),
              block.arrival);
+}
+
+/// What walls show of a track's sound.
+void ContentWatch::hear(const Watched& track, const core::AudioBlock& block) {
+    if (options_.wall == nullptr) return;
+    const WallWish wish = options_.wall->wish();
+    analyzers::LoudnessNow loudness;
+    if (wish.width > 0) {
+        for (const auto& analyzer : track.audio) loudness = analyzer->loudness().value_or(loudness);
+    }
+    options_.wall->sound.sound(track.track, block, wish, loudness);
 }
 
 void ContentWatch::progress(Watched& track, core::MediaTime until, std::optional<core::ArrivalTime> arrival) {

@@ -72,6 +72,7 @@ private:
     void progress(Watched& track, core::MediaTime until, std::optional<core::ArrivalTime> arrival);
     void say_inventory();
     void see(Watched& track, const core::VideoFrame& frame);
+    void hear(const Watched& track, const core::AudioBlock& block);
     [[nodiscard]] bool shows(Watched& track);
     [[nodiscard]] core::Subject subject_of(const probe::DemuxedTrack& track);
 

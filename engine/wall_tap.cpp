@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string>
@@ -216,7 +217,8 @@ std::optional<std::size_t> SoundTap::place_of(const core::Track& track) {
     return place;
 }
 
-void SoundTap::sound(const core::Track& track, const core::AudioBlock& block, const WallWish& wish) {
+void SoundTap::sound(const core::Track& track, const core::AudioBlock& block, const WallWish& wish,
+                     const analyzers::LoudnessNow& loudness) {
     if (wish.width <= 0) return rest();
     if (block.sample_rate <= 0 || block.channels.empty()) return;
     if (!levels_) {
@@ -227,6 +229,7 @@ void SoundTap::sound(const core::Track& track, const core::AudioBlock& block, co
     }
     const auto place = place_of(track);
     if (!place) return;
+    loudness_ = loudness;
     measure(meters_[*place], *place, block);
     listen(*place, block, wish);
 }
@@ -274,6 +277,11 @@ void SoundTap::close_block(Meter& meter, std::size_t place) {
         meter.block.rms[channel] =
             static_cast<float>(std::sqrt(meter.squares[channel] / static_cast<double>(meter.samples)));
     meter.block.duration = core::ticks_to_duration(meter.samples, meter.rate);
+    const auto lufs = [](std::optional<double> value) {
+        return value ? static_cast<float>(*value) : std::numeric_limits<float>::quiet_NaN();
+    };
+    meter.block.momentary_lufs = lufs(loudness_.momentary);
+    meter.block.short_term_lufs = lufs(loudness_.short_term);
     levels_->append(place, meter.block);
     meter.block.peak.fill(0);
     meter.squares.fill(0);

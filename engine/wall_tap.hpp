@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "analyzers/analyzer.hpp"
 #include "analyzers/picture.hpp"
 #include "core/clock.hpp"
 #include "core/media.hpp"
@@ -65,13 +66,14 @@ private:
     std::optional<core::MediaTime> last_;
 };
 
-/// Peak and RMS of 10 ms blocks of each audio track, and the samples of one of them while focused.
+/// Peak, RMS and loudness of 10 ms blocks of each audio track, and the samples of one of them while focused.
 ///
 /// Threading: the decode thread.
 class SoundTap {
 public:
     explicit SoundTap(SegmentSink sink) : sink_(std::move(sink)) {}
-    void sound(const core::Track& track, const core::AudioBlock& block, const WallWish& wish);
+    void sound(const core::Track& track, const core::AudioBlock& block, const WallWish& wish,
+               const analyzers::LoudnessNow& loudness = {});
     void rest();
 
 private:
@@ -87,6 +89,7 @@ private:
     void close_block(Meter& meter, std::size_t place);
     void listen(std::size_t place, const core::AudioBlock& block, const WallWish& wish);
     SegmentSink sink_;
+    analyzers::LoudnessNow loudness_;  // of the block at hand
     std::optional<link::LevelsWriter> levels_;
     std::optional<link::PcmWriter> pcm_;
     unsigned opening_ = 0;  // that pcm_ was made in

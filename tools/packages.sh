@@ -7,7 +7,7 @@ BUILD_PACKAGES=(
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
   libsrt-gnutls-dev libcurl4-gnutls-dev libgnutls28-dev
   libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev libexpected-dev
-  libsqlite3-dev libmicrohttpd-dev libseccomp-dev libjpeg-dev libhwy-dev
+  libsqlite3-dev libmicrohttpd-dev libseccomp-dev libjpeg-dev libhwy-dev libebur128-dev
   libimgui-dev libglfw3-dev libepoxy-dev libpng-dev libstb-dev fonts-b612 libgl1-mesa-dri libegl1
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 )

@@ -81,16 +81,17 @@ TEST_CASE("content conditions run on media time and are muted in standby, presen
 TEST_CASE("format analyzers are made only where something is expected of the track") {
     analyzers::AnalyzerContext context;
     context.track.subject.track = "video:1";
-    CHECK(made(context) ==
-          std::vector<std::string>{"video.black", "video.freeze", "audio.silence", "audio.level_low", "audio.level"});
+    CHECK(made(context) == std::vector<std::string>{"video.black", "video.freeze", "audio.silence", "audio.level_low",
+                                                    "audio.level", "audio.loudness"});
     context.expect.video = core::ExpectVideo{};
     context.expect.audio = std::vector<core::ExpectAudio>(1);
     CHECK(made(context) == std::vector<std::string>{"video.black", "video.freeze", "video.format", "audio.silence",
-                                                    "audio.level_low", "audio.format", "audio.level"});
+                                                    "audio.level_low", "audio.format", "audio.level",
+                                                    "audio.loudness"});
     context.track.subject.track = "audio:2";  // more tracks than expected
     context.expect.video->none = true;
-    CHECK(made(context) ==
-          std::vector<std::string>{"video.black", "video.freeze", "audio.silence", "audio.level_low", "audio.level"});
+    CHECK(made(context) == std::vector<std::string>{"video.black", "video.freeze", "audio.silence", "audio.level_low",
+                                                    "audio.level", "audio.loudness"});
 }
 
 TEST_CASE("parameters come from the context, else from the spec") {

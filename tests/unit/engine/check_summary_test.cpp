@@ -132,6 +132,29 @@ TEST_CASE("The summary has everything that was seen", "[check_summary]") {
           "2 continuity errors; 10.0 s, 4.0 Mb/s H264 1920x1080i25 + AC3 5.1 deu + AC4 (sound not decoded: AC-4)");
 }
 
+TEST_CASE("Loudness is the last word of each track, true peak the highest", "[check_summary]") {
+    CheckSummary summary("x");
+    const auto say = [&](const char* measurement, const char* track, std::uint16_t service, double value) {
+        core::LevelSample sample;
+        sample.measurement = measurement;
+        sample.subject.track = track;
+        sample.subject.service = service;
+        sample.value = value;
+        summary.note(sample);
+    };
+    say("audio.loudness_integrated", "audio:1", 0, -25);
+    say("audio.loudness_integrated", "audio:1", 0, -22.96);
+    say("audio.range", "audio:1", 0, 7.25);
+    say("audio.true_peak", "audio:1", 0, -3.04);
+    say("audio.true_peak", "audio:1", 0, -9);
+    say("audio.loudness_short", "audio:1", 0, -1);
+    say("audio.true_peak", "audio:2", 7, -120);
+    CHECK(summary.json({}).find(
+              R"("loudness":[{"track":"audio:1","integrated_lufs":-23.0,"range_lu":7.2,"true_peak_dbtp":-3.0},)"
+              R"({"track":"audio:2","integrated_lufs":null,"range_lu":null,"true_peak_dbtp":-120.0,"service":7}],)") !=
+          std::string::npos);
+}
+
 TEST_CASE("An alarm counts at the worst it ever was", "[check_summary]") {
     CheckSummary summary("x");
     summary.note(transition("a", AlarmState::Raised, Severity::Warning, "m"));

@@ -191,7 +191,9 @@ TEST_CASE("Levels are the same for any block size", "[wall_tap]") {
             block.samples = std::min(size, kSamples - from);
             block.sample_rate = kRate;
             block.at = core::ticks_to_duration(static_cast<std::int64_t>(from), kRate);
-            tap.wall.sound.sound(track, block, {480, 270, false, 1});
+            const bool loud = from >= kSamples / 2;
+            const analyzers::LoudnessNow loudness{loud ? std::optional(-18.0) : std::nullopt, -23.0};
+            tap.wall.sound.sound(track, block, {480, 270, false, 1}, loudness);
         }
         auto reader = link::LevelsReader::open(tap.segments[SegmentKind::Levels].get());
         REQUIRE(reader);
@@ -207,6 +209,8 @@ TEST_CASE("Levels are the same for any block size", "[wall_tap]") {
             CHECK(blocks[i].peak[0] == (i < 5 ? 0.5F : 0.25F));
             CHECK(std::abs(blocks[i].rms[0] - (i < 5 ? 0.5F : 0.25F)) < 0.001F);
             CHECK(blocks[i].peak[1] == 0.0F);
+            CHECK(blocks[i].short_term_lufs == -23.0F);
+            if (size <= 480) CHECK(std::isnan(blocks[i].momentary_lufs) == (i < 5));
         }
         CHECK(tap.made[SegmentKind::Pcm] == 0);
     }
