@@ -16,7 +16,7 @@ median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 # multiplex NAME SOURCE SERVICES TRACKS OPTION…: TRACKS tracks a service, all copies of SOURCE's, played until `size` MB
 multiplex() {
   local name=$1 source=$2 services=$3 tracks=$4 maps=() programs=() kinds service track text once copies
-  kinds=$(ffprobe -v error -show_entries stream=index -of csv=p=0 "$source" | wc -l)
+  kinds=$(ffprobe -v error -show_entries format=nb_streams -of csv=p=0 "$source")
   for ((track = 0; track < services * tracks; ++track)); do maps+=(-map "0:$((track % kinds))"); done
   for ((service = 0; service < services; ++service)); do
     text="title=s$service:program_num=$((service + 1))"
