@@ -104,7 +104,8 @@ Answer Router::stream(const Request& request, const std::string& rest, const Cal
     if (request.method == "POST") return change(request, id, what, caller);
     if (request.method != "GET" && request.method != "HEAD")
         return error_answer(405, "refused", "only GET and POST are understood here");
-    for (const auto& stream : backend_.state()->streams) {
+    const auto state = backend_.state();  // the loop publishes another one meanwhile
+    for (const auto& stream : state->streams) {
         if (stream->id != id) continue;
         if (what.empty()) return json(stream_json(*stream));
         if (what != "thumbnail.jpg") return error_answer(404, "not_found", "no such path");

@@ -52,7 +52,8 @@ core::FindingsList listen(const test::TestSound& sound, std::size_t block) {
 
 Said said(const test::TestSound& sound, std::size_t block = 1'024) {
     Said values;
-    for (const auto& item : listen(sound, block).items) {
+    const auto found = listen(sound, block);
+    for (const auto& item : found.items) {
         const auto& sample = std::get<core::LevelSample>(item);
         values[sample.measurement].push_back(sample.value);
     }
@@ -125,7 +126,8 @@ TEST_CASE("the same sound says the same in blocks of any size") {
     }
     const auto told = [&](std::size_t block) {
         std::vector<std::tuple<std::string, std::int64_t, std::int64_t, double>> all;
-        for (const auto& item : listen(sound, block).items) {
+        const auto found = listen(sound, block);
+        for (const auto& item : found.items) {
             const auto& sample = std::get<core::LevelSample>(item);
             CHECK(sample.subject.track == "audio:2");
             CHECK(sample.pid == 257);

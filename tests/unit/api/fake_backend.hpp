@@ -13,7 +13,10 @@ namespace sightline::api {
 
 class FakeBackend final : public Backend {
 public:
-    std::shared_ptr<const engine::ProbeState> state() override { return snapshot; }
+    /// Nobody else keeps it, as where the loop has published another one meanwhile.
+    std::shared_ptr<const engine::ProbeState> state() override {
+        return snapshot ? std::make_shared<const engine::ProbeState>(*snapshot) : nullptr;
+    }
     engine::EventLog& events() override { return log; }
     core::Result<void> set_air(const std::string& stream, std::optional<core::AirState> state,
                                const std::string& actor) override {
