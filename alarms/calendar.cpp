@@ -27,7 +27,7 @@ core::Result<WeeklyCalendar> WeeklyCalendar::load(const core::AirCalendar& plan)
             return core::fail(core::ErrorCode::InvalidConfig, "weekly span does not end after it begins within a week");
         }
     }
-    auto zone = load_time_zone(plan.zone);
+    auto zone = core::load_time_zone(plan.zone);
     if (!zone) return core::fail(core::ErrorCode::InvalidConfig, zone.error().message);
     return WeeklyCalendar(plan, std::move(*zone));
 }
@@ -39,8 +39,8 @@ std::vector<WeeklyCalendar::Interval> WeeklyCalendar::around(std::int64_t unix_s
     for (std::int64_t w = week - 1; w <= week + 2; ++w) {
         const std::int64_t monday = kFirstMonday + w * kWeekSeconds;
         for (const core::WeeklySpan& span : plan_.on_air) {
-            intervals.push_back({zone_.to_unix(monday + span.begin_minute * 60LL, TimeZone::Repeated::First),
-                                 zone_.to_unix(monday + span.end_minute * 60LL, TimeZone::Repeated::Last)});
+            intervals.push_back({zone_.to_unix(monday + span.begin_minute * 60LL, core::TimeZone::Repeated::First),
+                                 zone_.to_unix(monday + span.end_minute * 60LL, core::TimeZone::Repeated::Last)});
         }
     }
     return intervals;

@@ -5,10 +5,10 @@
 #include <optional>
 #include <vector>
 
-#include "alarms/time_zone.hpp"
 #include "core/result.hpp"
 #include "core/stream_spec.hpp"
 #include "core/time.hpp"
+#include "core/time_zone.hpp"
 
 namespace sightline::alarms {
 
@@ -18,7 +18,7 @@ namespace sightline::alarms {
 /// Threading: immutable after construction.
 class WeeklyCalendar {
 public:
-    WeeklyCalendar(core::AirCalendar plan, TimeZone zone) : plan_(std::move(plan)), zone_(std::move(zone)) {}
+    WeeklyCalendar(core::AirCalendar plan, core::TimeZone zone) : plan_(std::move(plan)), zone_(std::move(zone)) {}
 
     /// Reads the plan's zone from the tz database. InvalidConfig naming the zone, or a span out of order.
     [[nodiscard]] static core::Result<WeeklyCalendar> load(const core::AirCalendar& plan);
@@ -34,7 +34,7 @@ private:
     [[nodiscard]] std::vector<Interval> around(std::int64_t unix_seconds) const;
 
     core::AirCalendar plan_;
-    TimeZone zone_;
+    core::TimeZone zone_;
 };
 
 }  // namespace sightline::alarms

@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "config/config.hpp"
 #include "core/result.hpp"
 #include "core/stream_spec.hpp"
 #include "engine/event_log.hpp"
+#include "engine/limits.hpp"
 #include "engine/state.hpp"
 #include "incidents/incident_rows.hpp"
 #include "incidents/records.hpp"
@@ -48,6 +50,9 @@ public:
     /// Reads the store beside the probe: does not hold up its loop.
     [[nodiscard]] virtual core::Result<incidents::Report> report(const incidents::ReportWish& wish) = 0;
     [[nodiscard]] virtual core::UtcTime now() = 0;
+    [[nodiscard]] virtual core::Result<std::vector<config::Path>> paths() = 0;
+    /// Of one stream's rules. NotFound.
+    [[nodiscard]] virtual core::Result<std::vector<engine::MeasurementLimit>> limits(const std::string& stream) = 0;
     virtual core::Result<void> focus(const std::string& stream, bool wanted) = 0;
     /// Newest transitions first.
     [[nodiscard]] virtual core::Result<std::vector<core::AlarmTransition>> history(std::int64_t limit) = 0;

@@ -82,6 +82,10 @@ Answer Router::route(const Request& request, const std::string& path, const Call
     if (!reads(request)) return error_answer(405, "refused", "only GET is understood here");
     if (path == "streams") return json(streams_json(*backend_.state()));
     if (path == "alarms") return alarms(request);
+    if (path == "paths") {
+        const auto paths = backend_.paths();
+        return paths ? json(paths_json(*paths)) : from_error(paths.error());
+    }
     if (path == "probe") return json(probe_json(*backend_.state()));
     if (path == "events") return {200, "text/event-stream", {}, true};
     return error_answer(404, "not_found", "no such path");
@@ -108,6 +112,10 @@ Answer Router::stream(const Request& request, const std::string& rest, const Cal
     for (const auto& stream : state->streams) {
         if (stream->id != id) continue;
         if (what.empty()) return json(stream_json(*stream));
+        if (what == "limits") {
+            const auto limits = backend_.limits(id);
+            return limits ? json(limits_json(*limits)) : from_error(limits.error());
+        }
         if (what != "thumbnail.jpg") return error_answer(404, "not_found", "no such path");
         if (stream->still == nullptr) return error_answer(404, "not_found", "no picture yet");
         return {200, "image/jpeg", *stream->still, false};

@@ -46,6 +46,20 @@ core::Result<void> SupervisorBackend::focus(const std::string& stream, bool want
     return ask<void>([this, stream, wanted] { return supervisor_.focus(stream, wanted); });
 }
 
+core::Result<std::vector<config::Path>> SupervisorBackend::paths() {
+    using Paths = std::vector<config::Path>;
+    return ask<Paths>([this]() -> core::Result<Paths> { return supervisor_.config().paths; });
+}
+
+core::Result<std::vector<engine::MeasurementLimit>> SupervisorBackend::limits(const std::string& stream) {
+    using Limits = std::vector<engine::MeasurementLimit>;
+    return ask<Limits>([this, stream]() -> core::Result<Limits> {
+        for (const core::StreamSpec& spec : supervisor_.config().streams)
+            if (spec.id == stream) return engine::limits_of(spec);
+        return core::fail(core::ErrorCode::NotFound, "no stream is called \"" + stream + "\"");
+    });
+}
+
 core::Result<std::vector<core::AlarmTransition>> SupervisorBackend::history(std::int64_t limit) {
     return ask<std::vector<core::AlarmTransition>>([this, limit] { return supervisor_.history(limit); });
 }

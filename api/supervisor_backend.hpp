@@ -25,6 +25,8 @@ public:
     engine::EventLog& events() override { return supervisor_.events(); }
     core::Result<void> set_air(const std::string& stream, std::optional<core::AirState> state,
                                const std::string& actor) override;
+    core::Result<std::vector<config::Path>> paths() override;
+    core::Result<std::vector<engine::MeasurementLimit>> limits(const std::string& stream) override;
     core::Result<void> focus(const std::string& stream, bool wanted) override;
     core::Result<std::vector<core::AlarmTransition>> history(std::int64_t limit) override;
     void note(const std::string& actor, const std::string& action, const std::string& subject,

@@ -100,6 +100,26 @@ std::string open_alarms_json(const engine::ProbeState& state) {
     return alarms_json(open);
 }
 
+std::string paths_json(const std::vector<config::Path>& paths) {
+    const auto point = [](const config::PathPoint& one) {
+        return fmt::format(R"({{"streams":[{}],"delay_s":{}}})", joined(one.any_of, json_string),
+                           json_number(core::to_seconds(one.delay), 3));
+    };
+    return fmt::format(R"({{"paths":[{}]}})", joined(paths, [&](const config::Path& path) {
+                           return fmt::format(R"({{"id":{},"points":[{}]}})", json_string(path.id),
+                                              joined(path.points, point));
+                       }));
+}
+
+std::string limits_json(const std::vector<engine::MeasurementLimit>& limits) {
+    return fmt::format(R"({{"limits":[{}]}})", joined(limits, [](const engine::MeasurementLimit& limit) {
+                           return fmt::format(
+                               R"({{"measurement":{},"unit":{},"rule":{},"severity":"{}","below":{},"above":{}}})",
+                               json_string(limit.measurement), json_string(limit.unit), json_string(limit.rule),
+                               core::name(limit.severity), json_number(limit.below), json_number(limit.above));
+                       }));
+}
+
 std::string probe_json(const engine::ProbeState& state) {
     const auto notifier = [](const engine::NotifierView& view) {
         return fmt::format(R"({{"name":{},"delivered":{},"failed":{},"given_up":{},"waiting":{},"oldest_s":{}}})",

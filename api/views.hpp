@@ -3,7 +3,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "config/config.hpp"
+#include "engine/limits.hpp"
 #include "engine/state.hpp"
 
 namespace sightline::api {
@@ -13,6 +16,8 @@ namespace sightline::api {
 /// Open alarms of all streams and of the probe, worst first.
 [[nodiscard]] std::string open_alarms_json(const engine::ProbeState& state);
 [[nodiscard]] std::string alarms_json(const std::vector<core::AlarmTransition>& alarms);
+[[nodiscard]] std::string paths_json(const std::vector<config::Path>& paths);
+[[nodiscard]] std::string limits_json(const std::vector<engine::MeasurementLimit>& limits);
 [[nodiscard]] std::string probe_json(const engine::ProbeState& state);
 
 /// Text exposition format 0.0.4.

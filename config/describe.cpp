@@ -371,7 +371,7 @@ std::string describe(const Config& config, const Surroundings& around) {
     writer.general();
     writer.notifiers();
     writer.paths();
-    writer.line(0, "streams:");
+    writer.line(0, "{}", config.streams.empty() ? "streams: []" : "streams:");
     for (const core::StreamSpec& stream : config.streams) writer.stream(stream);
     return writer.take();
 }

@@ -34,7 +34,7 @@ Config read_config(Scope& scope, const YamlNode& root) {
     read_version(map);
     map.text("probe", out.probe, "this probe's name");
     read_zone(map, "timezone", out.timezone);
-    const YamlNode* streams = map.need("streams", "a list of one or more streams");
+    const YamlNode* streams = map.need("streams", kStreamsAllowed);
     RuleBook rules(scope);
     rules.read_sets(map.take("rules"), streams);
     out.rule_sets = rules.layers();

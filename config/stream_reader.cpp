@@ -250,8 +250,9 @@ void read_air(Scope& scope, const YamlNode& node, const std::string& path, core:
 std::vector<core::StreamSpec> read_streams(Scope& scope, const YamlNode& node, RuleBook& rules,
                                            const std::string& zone) {
     std::vector<core::StreamSpec> out;
-    if (!node.list() || node.items.empty()) {
-        refuse(scope, node, "streams", "a list of one or more streams");
+    // An empty list is a wish: a probe that is set up before its first stream. A missing one is a slip.
+    if (!node.list()) {
+        refuse(scope, node, "streams", kStreamsAllowed);
         return out;
     }
     if (node.items.size() > kMostStreams) {

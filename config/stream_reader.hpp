@@ -17,6 +17,7 @@ namespace sightline::config {
 inline constexpr std::string_view kIdAllowed = "[a-z0-9][a-z0-9._-]{0,63}";
 
 inline constexpr std::size_t kMostStreams = 1'000;
+inline constexpr std::string_view kStreamsAllowed = "a list of streams; [] is none yet";
 
 /// An IANA zone that the machine knows; reported otherwise.
 void read_zone(MapReader& map, std::string_view name, std::string& out);

@@ -165,7 +165,7 @@ MaintenanceCalendar::MaintenanceCalendar(std::vector<MaintenanceWindow> windows)
         Entry entry;
         if (!window.weekly.empty()) {
             auto loaded = alarms::WeeklyCalendar::load(plan_of(window));
-            entry.weekly = loaded ? std::move(*loaded) : alarms::WeeklyCalendar(plan_of(window), alarms::TimeZone{});
+            entry.weekly = loaded ? std::move(*loaded) : alarms::WeeklyCalendar(plan_of(window), core::TimeZone{});
         }
         entries_.push_back(std::move(entry));
     }

@@ -48,7 +48,7 @@ std::string percent(std::optional<double> ratio) {
 class Page {
 public:
     explicit Page(const Report& report) : report_(report) {
-        if (auto zone = alarms::load_time_zone(report.zone)) zone_ = std::move(*zone);
+        if (auto zone = core::load_time_zone(report.zone)) zone_ = std::move(*zone);
     }
     std::string write();
 
@@ -65,7 +65,7 @@ private:
     std::string local(std::optional<core::UtcTime> time) const { return time ? local(*time) : "–"; }
 
     const Report& report_;
-    alarms::TimeZone zone_;
+    core::TimeZone zone_;
     std::string out_ = kHead;
 };
 

@@ -22,13 +22,13 @@ constexpr std::int64_t kSecondsPerDay = 86'400;
 std::int64_t floor_seconds(core::UtcTime time) {
     return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
-std::int64_t local_seconds(core::UtcTime time, const alarms::TimeZone& zone) {
+std::int64_t local_seconds(core::UtcTime time, const core::TimeZone& zone) {
     const std::int64_t unix = floor_seconds(time);
     return unix + zone.offset_at(unix);
 }
-core::UtcTime instant(sys_days day, int minutes, const alarms::TimeZone& zone) {
+core::UtcTime instant(sys_days day, int minutes, const core::TimeZone& zone) {
     const std::int64_t local = day.time_since_epoch().count() * kSecondsPerDay + minutes * 60;
-    return core::UtcTime{std::chrono::seconds{zone.to_unix(local, alarms::TimeZone::Repeated::First)}};
+    return core::UtcTime{std::chrono::seconds{zone.to_unix(local, core::TimeZone::Repeated::First)}};
 }
 std::string date_text(sys_days day) {
     const year_month_day ymd{day};
@@ -58,7 +58,7 @@ std::optional<int> clock_minutes(std::string_view& text) {
     return *hour * 60 + *minute;
 }
 
-ReportPeriod shift_at(std::int64_t local, const alarms::TimeZone& zone, const ShiftStarts& shifts) {
+ReportPeriod shift_at(std::int64_t local, const core::TimeZone& zone, const ShiftStarts& shifts) {
     const sys_days day{days{local >= 0 ? local / kSecondsPerDay : (local - kSecondsPerDay + 1) / kSecondsPerDay}};
     const int minute = static_cast<int>((local - day.time_since_epoch().count() * kSecondsPerDay) / 60);
     const auto next = std::upper_bound(shifts.begin(), shifts.end(), minute);
@@ -103,7 +103,7 @@ core::Result<ShiftStarts> parse_shifts(std::string_view text) {
         fmt::format("shifts is \"{}\", allowed are rising times of day such as 06:00,14:00,22:00", given));
 }
 
-ReportPeriod period_at(ReportKind kind, core::UtcTime at, const alarms::TimeZone& zone, const ShiftStarts& shifts) {
+ReportPeriod period_at(ReportKind kind, core::UtcTime at, const core::TimeZone& zone, const ShiftStarts& shifts) {
     const std::int64_t local = local_seconds(at, zone);
     if (kind == ReportKind::Shift) return shift_at(local, zone, shifts);
     sys_days day{std::chrono::floor<days>(std::chrono::seconds{local})};
@@ -119,7 +119,7 @@ ReportPeriod period_at(ReportKind kind, core::UtcTime at, const alarms::TimeZone
 }
 
 core::Result<ReportPeriod> period_of(ReportKind kind, std::string_view date, core::UtcTime now,
-                                     const alarms::TimeZone& zone, const ShiftStarts& shifts) {
+                                     const core::TimeZone& zone, const ShiftStarts& shifts) {
     const ReportPeriod current = period_at(kind, now, zone, shifts);
     if (date == "current") return current;
     if (date.empty() || date == "last") return period_at(kind, current.from - std::chrono::seconds{1}, zone, shifts);
@@ -140,7 +140,7 @@ core::Result<ReportPeriod> period_of(ReportKind kind, std::string_view date, cor
     return period_at(kind, instant(sys_days{ymd}, *minutes, zone), zone, shifts);
 }
 
-std::string local_text(core::UtcTime time, const alarms::TimeZone& zone) {
+std::string local_text(core::UtcTime time, const core::TimeZone& zone) {
     const std::int64_t local = local_seconds(time, zone);
     const sys_days day{std::chrono::floor<days>(std::chrono::seconds{local})};
     const std::int64_t second = local - day.time_since_epoch().count() * kSecondsPerDay;

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "alarms/time_zone.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "core/time_zone.hpp"
 
 namespace sightline::incidents {
 
@@ -29,15 +29,15 @@ struct ReportPeriod {
 
 /// The period that `at` lies in, by the clocks of `zone`: a shift, a day, a week from Monday, a month. Periods keep to
 /// local midnights across changes of summer time: a day may have 23 or 25 hours.
-[[nodiscard]] ReportPeriod period_at(ReportKind kind, core::UtcTime at, const alarms::TimeZone& zone,
+[[nodiscard]] ReportPeriod period_at(ReportKind kind, core::UtcTime at, const core::TimeZone& zone,
                                      const ShiftStarts& shifts);
 /// The period of a local date: "2026-11-21", "2026-11" (monthly; else its first day), "2026-11-21T14:00" (shift). Also
 /// "last": the newest period that has ended at `now`; "current": the one that has not.
 /// @return InvalidConfig, in words.
 [[nodiscard]] core::Result<ReportPeriod> period_of(ReportKind kind, std::string_view date, core::UtcTime now,
-                                                   const alarms::TimeZone& zone, const ShiftStarts& shifts);
+                                                   const core::TimeZone& zone, const ShiftStarts& shifts);
 
 /// "2026-11-21 14:03:07" as clocks of `zone` show it.
-[[nodiscard]] std::string local_text(core::UtcTime time, const alarms::TimeZone& zone);
+[[nodiscard]] std::string local_text(core::UtcTime time, const core::TimeZone& zone);
 
 }  // namespace sightline::incidents

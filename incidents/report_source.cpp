@@ -89,7 +89,7 @@ constexpr const char* kUsualShifts = "06:00,14:00,22:00";
 
 Result<void> choose_period(ReportInput& input, const ReportWish& wish) {
     if (!wish.zone.empty()) input.zone = wish.zone;
-    const auto zone = alarms::load_time_zone(input.zone);
+    const auto zone = core::load_time_zone(input.zone);
     if (!zone) return core::fail(core::ErrorCode::InvalidConfig, "zone: " + zone.error().message);
     const auto shifts = parse_shifts(wish.shifts.empty() ? kUsualShifts : wish.shifts);
     if (!shifts) return tl::unexpected<core::Error>(shifts.error());

@@ -89,6 +89,7 @@ struct ApiClient::Impl {
             current.link = ApiLink::Live;
             current.error.clear();
             publish();
+            refresh_slow();  // it may be another probe than before
         }
     }
 
@@ -190,8 +191,22 @@ struct ApiClient::Impl {
                 publish();
             }
         });
+        ask(paths_question, "/api/v1/paths", kAnswerLimit, [this](const net::HttpResponse& response) {
+            take<std::vector<PathReport>>(response, parse_paths, current.paths);
+        });
         if (!current.incidents_served) ask_incidents();
         if (history_wanted) ask_history();
+        ask_limits();
+    }
+
+    void ask_limits() {
+        if (limits_of.empty()) return;
+        const std::string asked = limits_of;
+        ask(limits_question, "/api/v1/streams/" + core::percent_encode(asked) + "/limits", kAnswerLimit,
+            [this, asked](const net::HttpResponse& response) {
+                if (asked == limits_of) take<std::vector<LimitReport>>(response, parse_limits, current.limits);
+                if (std::exchange(limits_question.again, false)) ask_limits();
+            });
     }
 
     void ask_history() {
@@ -286,11 +301,11 @@ struct ApiClient::Impl {
     core::Published<ApiState> published;
     std::function<void()> changed;
     core::ArrivalTime started{}, last_refresh{};
-    std::string detail_id, lines_id;
+    std::string detail_id, limits_of, lines_id;
     bool history_wanted = false;
     EventLines lines;
     Question pulse_question, streams_question, open_question, incidents_question, detail_question, facts_question,
-        history_question;
+        history_question, paths_question, limits_question;
     std::list<net::EventLoop::Handle> commands;
     net::EventLoop::Handle pulse_timer, refresh_timer, slow_timer, soon_timer, listen_timer, events_request;
 };
@@ -315,6 +330,12 @@ void ApiClient::want_detail(const std::string& incident) {
     impl_->detail_id = incident;
     impl_->current.detail = nullptr;
     if (!incident.empty()) impl_->refresh_soon();
+}
+void ApiClient::want_limits(const std::string& stream) {
+    if (impl_->limits_of == stream) return;
+    impl_->limits_of = stream;
+    impl_->current.limits = nullptr;
+    impl_->ask_limits();
 }
 void ApiClient::want_history(bool wanted) {
     if (std::exchange(impl_->history_wanted, wanted) == wanted) return;

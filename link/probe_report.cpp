@@ -206,6 +206,41 @@ core::Result<IncidentReport> parse_incident(std::string_view text) {
     return reading<IncidentReport>("incident", text, read_incident);
 }
 
+core::Result<std::vector<PathReport>> parse_paths(std::string_view text) {
+    return reading<std::vector<PathReport>>("paths", text, [](const json& parsed) {
+        std::vector<PathReport> paths;
+        CheckedObject(parsed).list("paths", [&](const json& raw) {
+            const CheckedObject object(raw);
+            PathReport path;
+            path.id = object.text("id");
+            object.list("points", [&](const json& item) {
+                const CheckedObject words(item);
+                PathReport::Point point;
+                words.list("streams", [&](const json& stream) {
+                    if (!stream.is_string()) throw BadMember{"\"streams\" is no list of ids"};
+                    point.streams.push_back(core::clean_utf8(stream.get_ref<const std::string&>()));
+                });
+                point.delay_s = words.number("delay_s").value_or(0);
+                path.points.push_back(std::move(point));
+            });
+            paths.push_back(std::move(path));
+        });
+        return paths;
+    });
+}
+
+core::Result<std::vector<LimitReport>> parse_limits(std::string_view text) {
+    return reading<std::vector<LimitReport>>("limits", text, [](const json& parsed) {
+        std::vector<LimitReport> limits;
+        CheckedObject(parsed).list("limits", [&](const json& raw) {
+            const CheckedObject object(raw);
+            limits.push_back({object.text("measurement"), object.text("unit"), object.text("rule"),
+                              severity_of(object, "severity"), object.number("below"), object.number("above")});
+        });
+        return limits;
+    });
+}
+
 core::Result<ProbeFacts> parse_probe(std::string_view text) {
     return reading<ProbeFacts>("answer about itself", text, [](const json& parsed) {
         const CheckedObject object(parsed);

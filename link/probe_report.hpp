@@ -72,6 +72,26 @@ struct IncidentReport {
     std::vector<Entry> timeline;  ///< of a single incident's answer only
 };
 
+/// One path as the probe is configured: of several streams of a point one suffices.
+struct PathReport {
+    std::string id;
+    struct Point {
+        std::vector<std::string> streams;
+        double delay_s = 0;
+        friend bool operator==(const Point&, const Point&) = default;
+    };
+    std::vector<Point> points;  ///< from the source on
+    friend bool operator==(const PathReport&, const PathReport&) = default;
+};
+
+/// From where on a stream's rules count what is measured.
+struct LimitReport {
+    std::string measurement, unit, rule;
+    core::Severity severity = core::Severity::Warning;
+    std::optional<double> below, above;
+    friend bool operator==(const LimitReport&, const LimitReport&) = default;
+};
+
 struct ProbeFacts {
     std::string probe, version, store_error;
     bool clock_synchronised = false;
@@ -85,6 +105,8 @@ inline constexpr std::size_t kMostReportBytes = 64U << 20;
 [[nodiscard]] core::Result<std::vector<core::AlarmTransition>> parse_alarms(std::string_view json);
 [[nodiscard]] core::Result<std::vector<IncidentReport>> parse_incidents(std::string_view json);
 [[nodiscard]] core::Result<IncidentReport> parse_incident(std::string_view json);
+[[nodiscard]] core::Result<std::vector<PathReport>> parse_paths(std::string_view json);
+[[nodiscard]] core::Result<std::vector<LimitReport>> parse_limits(std::string_view json);
 [[nodiscard]] core::Result<ProbeFacts> parse_probe(std::string_view json);
 /// The words of {"error":{"message":…}}; empty where there are none.
 [[nodiscard]] std::string error_words(std::string_view json);

@@ -18,9 +18,10 @@ namespace sightline::ui {
 }
 
 /// Was the named key (ImGuiKey_Enter, ImGuiKey_Escape, arrows, PageUp, …) pressed in this refresh? Auto-repeat counts
-/// only with `repeat`. False while a text field has the keyboard, except for Escape and Enter.
+/// only with `repeat`. False while a text field has the keyboard, except for Escape, Enter and Tab.
 [[nodiscard]] inline bool pressed(ImGuiKey key, bool repeat = false) {
-    if (ImGui::GetIO().WantTextInput && key != ImGuiKey_Escape && key != ImGuiKey_Enter) return false;
+    if (ImGui::GetIO().WantTextInput && key != ImGuiKey_Escape && key != ImGuiKey_Enter && key != ImGuiKey_Tab)
+        return false;
 #if IMGUI_VERSION_NUM >= 18700
     return ImGui::IsKeyPressed(key, repeat);
 #else

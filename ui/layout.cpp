@@ -65,6 +65,12 @@ std::string percent(float value) {
     return text;
 }
 
+std::string list_text(const std::vector<std::string>& items) {
+    std::string out;
+    for (const std::string& item : items) out += (out.empty() ? "" : ", ") + quoted(item);
+    return "[" + out + "]";
+}
+
 std::string tile_text(const TileSpec& tile) {
     std::string out;
     switch (tile.kind) {
@@ -84,7 +90,7 @@ std::string tile_text(const TileSpec& tile) {
             out = fmt::format("penalty: {}", tile.number);
             break;
         case TileKind::Clock:
-            out = "clock: " + quoted(tile.bound);
+            out = "clock: " + quoted(tile.zone.name());
             break;
         case TileKind::Timer:
             out = "timer: " + quoted(core::to_rfc3339(tile.due.value_or(core::UtcTime{})));
@@ -93,6 +99,9 @@ std::string tile_text(const TileSpec& tile) {
     if (!tile.probe.empty()) out += ", probe: " + quoted(tile.probe);
     if (!tile.name.empty()) out += ", name: " + quoted(tile.name);
     if (tile.tally) out += fmt::format(", tally: {}", *tile.tally);
+    if (tile.umd) out += ", umd: " + list_text(*tile.umd);
+    if (tile.safe_areas) out += ", safe_areas: true";
+    if (tile.centre_cross) out += ", centre_cross: true";
     if (tile.at)
         out += fmt::format(", at: [{}, {}, {}, {}]", percent(tile.at->left), percent(tile.at->top),
                            percent(tile.at->right), percent(tile.at->bottom));
@@ -125,13 +134,12 @@ Layout default_layout() {
 
 std::string layout_text(const Layout& layout) {
     std::string out = "# A layout of Sightline's wall; docs/wall.md says what may stand here.\nversion: 1\n";
-    out += "room: " + quoted(layout.room) + "\nzone: " + quoted(layout.zone) + "\n";
+    out += "room: " + quoted(layout.room) + "\nzone: " + quoted(layout.zone.name()) + "\n";
+    if (!layout.umd.empty()) out += "umd: " + list_text(layout.umd) + "\n";
     if (layout.tally) out += tally_text(*layout.tally);
     if (!layout.paths.empty()) out += "paths:\n";
     for (const PathSpec& path : layout.paths) {
-        std::string points;
-        for (const std::string& point : path.points) points += (points.empty() ? "" : ", ") + quoted(point);
-        out += fmt::format("  - {{id: {}, points: [{}]}}\n", quoted(path.id), points);
+        out += fmt::format("  - {{id: {}, points: {}}}\n", quoted(path.id), list_text(path.points));
     }
     if (!layout.windows.empty()) out += "windows:\n";
     for (const WindowSpec& window : layout.windows) {
@@ -143,6 +151,7 @@ std::string layout_text(const Layout& layout) {
     out += "pages:\n";
     for (const PageSpec& page : layout.pages) {
         out += "  - name: " + quoted(page.name) + "\n";
+        if (page.umd) out += "    umd: " + list_text(*page.umd) + "\n";
         if (page.automatic) out += "    show: all\n";
         if (page.only_wrong) out += "    show: wrong\n";
         if (page.automatic || page.only_wrong) continue;

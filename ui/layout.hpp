@@ -9,6 +9,7 @@
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "ui/clock_zone.hpp"
 #include "ui/geometry.hpp"
 
 namespace sightline::ui {
@@ -18,13 +19,16 @@ enum class TileKind : std::uint8_t { Empty, Stream, PathPoint, Tag, Penalty, Clo
 /// One tile and what it is bound to.
 struct TileSpec {
     TileKind kind = TileKind::Empty;
-    std::string bound;                 ///< stream id, path id, "tag=value", zone of a clock
+    std::string bound;                 ///< stream id, path id, "tag=value"
+    ClockZone zone;                    ///< of a clock
     std::string probe;                 ///< of a stream, where ids occur on several probes; empty: the first that has it
     int number = 1;                    ///< point of a path, place in the penalty box: from 1
     std::optional<core::UtcTime> due;  ///< timer: what it counts to, and from then on from
     std::string name;                  ///< for the UMD; empty: the stream's own
     std::optional<int> tally;          ///< display index of TSL
-    std::optional<Rect> at;            ///< in percent of the page; empty: the next cell of the page's grid
+    std::optional<std::vector<std::string>> umd;  ///< lines under the name; empty list: none
+    bool safe_areas = false, centre_cross = false;
+    std::optional<Rect> at;  ///< in percent of the page; empty: the next cell of the page's grid
     friend bool operator==(const TileSpec&, const TileSpec&) = default;
 };
 
@@ -40,6 +44,7 @@ struct PageSpec {
     GridSpec grid;
     bool automatic = false;   ///< every stream, in a grid that is large enough
     bool only_wrong = false;  ///< every stream that is wrong, worst first
+    std::optional<std::vector<std::string>> umd;
     std::vector<TileSpec> tiles;
     friend bool operator==(const PageSpec&, const PageSpec&) = default;
 };
@@ -70,7 +75,8 @@ struct PathSpec {
 
 struct Layout {
     std::string room = "Sightline";
-    std::string zone = "local";  ///< of the clock: IANA name, "UTC" or "local"
+    ClockZone zone;                ///< of the clock and all times of day
+    std::vector<std::string> umd;  ///< lines under each name (umd_fields.hpp), unless page or tile say otherwise
     std::vector<PageSpec> pages;
     std::vector<WindowSpec> windows;
     std::vector<PathSpec> paths;

@@ -14,6 +14,7 @@
 #include "config/tree.hpp"
 #include "config/values.hpp"
 #include "ui/layout.hpp"
+#include "ui/umd_fields.hpp"
 
 namespace sightline::ui {
 namespace {
@@ -65,11 +66,37 @@ std::optional<Rect> read_place(Scope& scope, const YamlNode& node, const std::st
     return std::nullopt;
 }
 
-/// Other zones are not known here: a clock that shows the wrong time under a right name is worse than none.
-void zone(MapReader& map, std::string_view name, std::string& out) {
-    const std::vector<std::string> zones{"local", "UTC"};
-    if (const YamlNode* node = map.take(name))
-        if (const auto chosen = config::read_word(map.scope(), *node, map.key(name), zones)) out = zones[*chosen];
+void zone(MapReader& map, std::string_view name, ClockZone& out) {
+    const YamlNode* node = map.take(name);
+    if (node == nullptr) return;
+    const auto load = [](const std::string& written) -> std::optional<ClockZone> {
+        const auto zone = ClockZone::load(written);
+        if (!zone) return std::nullopt;
+        return *zone;
+    };
+    if (auto chosen = config::read_value<ClockZone>(map.scope(), *node, map.key(name),
+                                                    "local, UTC or a zone such as Europe/London", load))
+        out = *chosen;
+}
+
+void umd_lines(MapReader& map, std::optional<std::vector<std::string>>& out) {
+    const YamlNode* node = map.take("umd");
+    if (node == nullptr) return;
+    const std::string key = map.key("umd");
+    if (!node->list() || node->items.size() > kMostUmdLines) {
+        config::refuse(map.scope(), *node, key, "a list of at most 3 lines");
+        return;
+    }
+    out.emplace();
+    for (std::size_t n = 0; n < node->items.size(); ++n) {
+        const auto check = [](const std::string& line) -> std::optional<std::string> {
+            if (!umd_template_good(line)) return std::nullopt;
+            return line;
+        };
+        if (auto line = config::read_value<std::string>(map.scope(), node->items[n], fmt::format("{}[{}]", key, n + 1),
+                                                        umd_fields_allowed(), check))
+            out->push_back(std::move(*line));
+    }
 }
 
 /// The one key that says what the tile is bound to.
@@ -87,7 +114,7 @@ void read_binding(MapReader& map, const YamlNode& node, TileSpec& tile) {
     if (map.take("clock") != nullptr) {
         ++given;
         tile.kind = TileKind::Clock;
-        zone(map, "clock", tile.bound);
+        zone(map, "clock", tile.zone);
     }
     std::optional<int> number;
     if (map.take("penalty") != nullptr) {
@@ -123,6 +150,9 @@ TileSpec read_tile(Scope& scope, const YamlNode& node, const std::string& key) {
     map.text("probe", tile.probe, "a probe's name");
     map.text("name", tile.name, "text");
     whole(map, "tally", tile.tally, 0, 65535);
+    umd_lines(map, tile.umd);
+    map.flag("safe_areas", tile.safe_areas);
+    map.flag("centre_cross", tile.centre_cross);
     if (const YamlNode* place = map.take("at")) tile.at = read_place(scope, *place, map.key("at"));
     map.finish();
     return tile;
@@ -132,6 +162,7 @@ PageSpec read_page(Scope& scope, const YamlNode& node, const std::string& key) {
     PageSpec page;
     MapReader map(scope, node, key, "a page: {name, grid, tiles} or {name, show: all|wrong}");
     map.text("name", page.name, "text");
+    umd_lines(map, page.umd);
     if (const YamlNode* show = map.take("show")) {
         const auto word = config::read_word(scope, *show, map.key("show"), {"all", "wrong"});
         page.automatic = word == std::size_t{0};
@@ -238,6 +269,9 @@ core::Result<Layout> parse_layout(std::string_view yaml, const std::string& file
             (void)config::read_whole(scope, *version, "version", 1, 1);
         map.text("room", layout.room, "text");
         zone(map, "zone", layout.zone);
+        std::optional<std::vector<std::string>> umd;
+        umd_lines(map, umd);
+        layout.umd = umd.value_or(std::vector<std::string>{});
         if (const YamlNode* tally = map.take("tally")) layout.tally = read_tally(scope, *tally);
         each_item(map, "paths", "a list of at most 100 paths", [&](const YamlNode& node, const std::string& key) {
             layout.paths.push_back(read_path(scope, node, key));

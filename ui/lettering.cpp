@@ -46,37 +46,72 @@ float put_wrapped(const Canvas& canvas, std::string_view text, float size, int m
     return top - at.y;
 }
 
-void put_keys(const Canvas& canvas, std::span<const KeyHint> keys, Point left_bottom, float room) {
+namespace {
+
+/// "A" is 'a'; what is no single key (arrows, "drag") cannot be clicked.
+char key_named(std::string_view name) {
+    if (name == "Enter") return kEnterKey;
+    if (name == "Esc") return kEscapeKey;
+    if (name.size() != 1) return 0;
+    const char letter = name.front();
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+}  // namespace
+
+namespace {
+
+constexpr float kKeySize = 17, kKeyRow = 26;
+
+float key_width(const Canvas& canvas, const KeyHint& hint) {
+    return canvas.theme.width(hint.first, Weight::Regular, kKeySize * canvas.theme.unit()) + 10 * canvas.theme.unit();
+}
+
+/// Where each goes, from the left top of all; a row more where they do not fit beside each other.
+std::vector<Point> place_keys(const Canvas& canvas, std::span<const KeyHint> keys, float room) {
     const float unit = canvas.theme.unit();
-    const float size = 17 * unit;
-    const float row = 26 * unit;
-    struct Placed {
-        float x, y;
-    };
-    std::vector<Placed> places;
-    float x = 0;
-    float y = 0;
-    const auto cap_width = [&](const KeyHint& hint) {
-        return canvas.theme.width(hint.first, Weight::Regular, size) + 10 * unit;
-    };
+    std::vector<Point> places;
+    Point at{0, 0};
     for (const KeyHint& hint : keys) {
-        const float width = cap_width(hint) + 5 * unit + canvas.theme.width(hint.second, Weight::Regular, size);
-        if (x > 0 && x + width > room) {
-            x = 0;
-            y += row;
-        }
-        places.push_back({x, y});
-        x += width + 14 * unit;
+        const float width =
+            key_width(canvas, hint) + 5 * unit + canvas.theme.width(hint.second, Weight::Regular, kKeySize * unit);
+        if (at.x > 0 && at.x + width > room) at = {0, at.y + kKeyRow * unit};
+        places.push_back(at);
+        at.x += width + 14 * unit;
     }
-    const float top = left_bottom.y - y - row;
+    return places;
+}
+
+}  // namespace
+
+float keys_height(const Canvas& canvas, std::span<const KeyHint> keys, float room) {
+    const auto places = place_keys(canvas, keys, room);
+    return places.empty() ? 0 : places.back().y + kKeyRow * canvas.theme.unit();
+}
+
+char put_keys(const Canvas& canvas, std::span<const KeyHint> keys, Point left_bottom, float room) {
+    const float unit = canvas.theme.unit();
+    const float size = kKeySize * unit;
+    const std::vector<Point> places = place_keys(canvas, keys, room);
+    const float top = left_bottom.y - keys_height(canvas, keys, room);
+    char clicked = 0;
     for (std::size_t n = 0; n < keys.size(); ++n) {
         const Point at{left_bottom.x + places[n].x, top + places[n].y};
-        const float cap = cap_width(keys[n]);
+        const float cap = key_width(canvas, keys[n]);
         outline(*canvas.list, {at.x, at.y, at.x + cap, at.y + 22 * unit}, palette::kThirdText, 1, 3 * unit);
         put(canvas, keys[n].first, Weight::Regular, size, {at.x + 5 * unit, at.y + 2 * unit}, palette::kText);
-        put(canvas, keys[n].second, Weight::Regular, size, {at.x + cap + 5 * unit, at.y + 2 * unit},
-            palette::kSecondText);
+        const float words = put(canvas, keys[n].second, Weight::Regular, size, {at.x + cap + 5 * unit, at.y + 2 * unit},
+                                palette::kSecondText);
+        const Rect whole{at.x, at.y, at.x + cap + 5 * unit + words, at.y + 22 * unit};
+        if (ImGui::IsMouseClicked(0) && whole.contains(mouse_point())) clicked = key_named(keys[n].first);
     }
+    return clicked;
+}
+
+void click_key(const Canvas& canvas, ViewState& state, char key) {
+    if (key == 0 || state.dialog != Dialog::None) return;
+    state.clicked_key = key;
+    canvas.redraw.within({});
 }
 
 Point mouse_point() {

@@ -26,7 +26,13 @@ float put_wrapped(const Canvas& canvas, std::string_view text, float size, int m
                   float room);
 /// "[A] acknowledge  [S] snooze", wrapped; grows upwards from `left_bottom`.
 using KeyHint = std::pair<std::string_view, std::string_view>;
-void put_keys(const Canvas& canvas, std::span<const KeyHint> keys, Point left_bottom, float room);
+/// @return the hint that was clicked in this refresh, as the key it names (ViewState::clicked_key), else 0.
+char put_keys(const Canvas& canvas, std::span<const KeyHint> keys, Point left_bottom, float room);
+/// What they take of it upwards.
+[[nodiscard]] float keys_height(const Canvas& canvas, std::span<const KeyHint> keys, float room);
+
+/// What was clicked counts as that key in the next refresh, which comes at once. Nothing while a dialog is open.
+void click_key(const Canvas& canvas, ViewState& state, char key);
 
 /// Where the mouse is, in this window.
 [[nodiscard]] Point mouse_point();

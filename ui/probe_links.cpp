@@ -3,17 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <deque>
-#include <limits>
-#include <map>
-#include <string_view>
 #include <thread>
 #include <utility>
 
 #include "core/thread.hpp"
 #include "ui/snapshot_builder.hpp"
+#include "ui/trends.hpp"
 
 namespace sightline::ui {
 namespace {
@@ -23,16 +19,6 @@ using namespace std::chrono_literals;
 constexpr core::Duration kCommandPoll = 20ms;
 constexpr std::size_t kMostOutcomes = 8;
 constexpr core::Duration kOutcomeShown = 6s;
-
-/// What the full view's graphs show, in their order; a measurement belongs to the first whose name it begins with.
-constexpr std::array<std::string_view, 8> kGraphs{"bitrate.mux",     "audio.loudness_short", "audio.loudness",
-                                                  "audio.level",     "video.change",         "srt.rtt",
-                                                  "srt.unrecovered", "ts.continuity"};
-
-bool is_graphed(const std::string& measurement) {
-    return std::any_of(kGraphs.begin(), kGraphs.end(),
-                       [&](std::string_view graph) { return measurement.starts_with(graph); });
-}
 
 }  // namespace
 
@@ -129,6 +115,7 @@ struct ProbeLinks::Impl {
             const auto state = client->state();
             const bool here = !stream.stream.empty() && state->streams && state->streams->probe == stream.probe;
             client->want_history(here);
+            client->want_limits(here ? stream.stream : std::string());
             if (!here) client->want_detail({});
         }
         changed();
@@ -146,17 +133,8 @@ struct ProbeLinks::Impl {
             const auto state = client->state();
             if (!state->streams) continue;
             const bool live = state->link == link::ApiLink::Live;
-            for (const link::StreamReport& stream : state->streams->streams) {
-                auto& of_stream = trends[{state->streams->probe, stream.id}];
-                for (const auto& [name, value] : stream.measurements)
-                    if (is_graphed(name)) of_stream.try_emplace(name);
-                for (auto& [name, values] : of_stream) {
-                    const auto at = stream.measurements.find(name);
-                    values.push_back(live && at != stream.measurements.end() ? static_cast<float>(at->second)
-                                                                             : std::numeric_limits<float>::quiet_NaN());
-                    if (values.size() > kTrendSeconds) values.pop_front();
-                }
-            }
+            for (const link::StreamReport& stream : state->streams->streams)
+                trends.record({state->streams->probe, stream.id}, stream, live);
         }
     }
 
@@ -174,16 +152,9 @@ struct ProbeLinks::Impl {
         if (link::ApiClient* client = client_of(focus.probe)) {
             wall.history = client->state()->history;
             wall.detail = client->state()->detail;
+            wall.limits = client->state()->limits;
         }
-        const auto at = trends.find(focus);
-        if (at == trends.end()) return;
-        for (const std::string_view graph : kGraphs)
-            for (const auto& [name, values] : at->second) {
-                const bool known = std::any_of(wall.trends.begin(), wall.trends.end(),
-                                               [&, &shown = name](const Trend& t) { return t.measurement == shown; });
-                if (name.starts_with(graph) && !known)
-                    wall.trends.push_back({name, std::vector<float>(values.begin(), values.end())});
-            }
+        wall.trends = trends.of(focus);
     }
 
     void publish() {
@@ -214,7 +185,7 @@ struct ProbeLinks::Impl {
     std::unique_ptr<link::TallyReceiver> tally;
     std::shared_ptr<const link::TallyBoard> shown_tally;
     std::string tally_error;
-    std::map<StreamKey, std::map<std::string, std::deque<float>>> trends;
+    TrendBook trends;
     std::deque<Outcome> outcomes;
     StreamKey focus;
     std::uint64_t revision = 0;

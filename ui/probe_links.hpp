@@ -18,7 +18,8 @@ namespace sightline::ui {
 
 struct ProbeLinksOptions {
     std::vector<link::ApiEndpoint> probes;
-    std::string room, zone;
+    std::string room;
+    ClockZone zone;
     std::optional<TallySpec> tally;
 };
 
@@ -29,7 +30,6 @@ struct ProbeLinksOptions {
 class ProbeLinks {
 public:
     static constexpr core::Duration kPublish = std::chrono::milliseconds{50};
-    static constexpr std::size_t kTrendSeconds = 600;
 
     ProbeLinks(const core::Clock& clock, ProbeLinksOptions options, core::Published<WallSnapshot>& snapshots,
                CommandQueue& commands, std::function<void()> wake);

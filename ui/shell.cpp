@@ -12,6 +12,7 @@
 #include "ui/gl/surface.hpp"
 #include "ui/imgui.hpp"
 #include "ui/theme.hpp"
+#include "ui/window_title.hpp"
 
 namespace sightline::ui {
 namespace {
@@ -23,6 +24,12 @@ constexpr int kSettlingRefreshes = 2;  // ImGui's widgets answer input one refre
 
 constexpr double kSoftwareFps = 25;
 constexpr core::Duration kLookAgain = std::chrono::milliseconds{4};
+
+/// Before the first one came.
+const WallSnapshot& nothing() {
+    static const WallSnapshot kNothing;
+    return kNothing;
+}
 
 /// Mesa without a GPU: every pixel costs the processors that probing needs.
 bool software_renders() {
@@ -177,8 +184,7 @@ void Shell::Parts::lay_out(Pane& pane, int index, const ShellInputs& inputs, Red
     LiveMedia& media = inputs.feed != nullptr ? inputs.feed->begin(size.width, size.height) : no_media;
     const core::UtcTime utc = clock.utc();
     const bool flash_on = utc.time_since_epoch() % std::chrono::seconds{1} < std::chrono::milliseconds{500};
-    static const WallSnapshot kNothing;
-    const WallSnapshot& snapshot = shown ? *shown : kNothing;
+    const WallSnapshot& snapshot = shown ? *shown : nothing();
 
     ImGui_ImplOpenGL3_NewFrame();
     pane.surface->begin_imgui_frame(static_cast<float>(core::to_seconds(now - last_drawn)));
@@ -273,6 +279,8 @@ bool Shell::refresh(const ShellInputs& inputs) {
         ImGui::SetCurrentContext(pane.context);
         p.lay_out(pane, index++, inputs, wish, now);
         p.paint(pane, inputs, pane.surface->framebuffer());
+        pane.surface->set_title(
+            window_title(p.shown ? *p.shown : nothing(), inputs.state, static_cast<std::size_t>(index - 1)));
         pane.surface->swap();
         if (p.options.await_drawing) glFinish();
         pane.drawn = true;

@@ -16,6 +16,7 @@
 #include "core/time.hpp"
 #include "link/probe_report.hpp"
 #include "link/tally_receiver.hpp"
+#include "ui/clock_zone.hpp"
 
 namespace sightline::ui {
 
@@ -93,7 +94,7 @@ struct StreamState {
     std::string watch_reason;
     std::optional<core::UtcTime> last_picture;
     core::DepthMode depth = core::DepthMode::Full;
-    std::string path, point;  ///< where it stands in its programme's path, else empty
+    std::string path, point;  ///< where it stands in its programme's path ("news-hd", "2/3"), else empty
     std::vector<std::string> tags;
     std::vector<core::Track> tracks;
     std::vector<AlarmView> alarms;  ///< worst first
@@ -109,6 +110,16 @@ struct Trend {
     std::vector<float> values;
 };
 
+/// The monitoring points of one programme, from the source on.
+struct PathState {
+    std::string probe, id;
+    struct Point {
+        std::vector<std::string> streams;  ///< ids; of several one suffices
+        core::Duration delay{};            ///< how much later the signal comes here than to the first point
+    };
+    std::vector<Point> points;
+};
+
 /// What became of a command.
 struct Outcome {
     std::string text;
@@ -122,7 +133,9 @@ struct WallSnapshot {
     std::vector<ProbeState> probes;
     std::vector<StreamState> streams;               ///< in the probes' order, then the configuration's
     std::vector<IncidentView> incidents;            ///< worst first
-    std::string room, zone;                         ///< heading; IANA zone of the clock
+    std::vector<PathState> paths;                   ///< of all probes
+    std::string room;                               ///< heading
+    ClockZone zone;                                 ///< of the clock and of all times of day
     std::shared_ptr<const link::TallyBoard> tally;  ///< null where nobody listens
     core::Duration tally_stale{};                   ///< told longer ago than this is stale; zero: never
     std::string tally_error;                        ///< why nobody listens, though the layout says so
@@ -130,7 +143,8 @@ struct WallSnapshot {
     StreamKey focus;                                ///< the stream in full view; what follows is about it
     std::shared_ptr<const std::vector<core::AlarmTransition>> history;  ///< its probe's transitions, newest first
     std::vector<Trend> trends;
-    std::shared_ptr<const link::IncidentReport> detail;  ///< its incident with the timeline
+    std::shared_ptr<const std::vector<link::LimitReport>> limits;  ///< of its rules; may be null
+    std::shared_ptr<const link::IncidentReport> detail;            ///< its incident with the timeline
 };
 
 }  // namespace sightline::ui

@@ -204,6 +204,24 @@ ProbeState probe_state(const link::ApiState& from, const std::string& id) {
     return to;
 }
 
+/// The probe's paths, and each stream's place in the first that has it.
+void add_paths(WallSnapshot& wall, const std::vector<link::PathReport>& paths, const std::string& probe) {
+    for (const link::PathReport& from : paths) {
+        PathState to{probe, from.id, {}};
+        for (const link::PathReport::Point& point : from.points)
+            to.points.push_back({point.streams, core::from_seconds(std::clamp(point.delay_s, 0.0, 86'400.0))});
+        for (std::size_t n = 0; n < to.points.size(); ++n)
+            for (StreamState& stream : wall.streams) {
+                const auto& ids = to.points[n].streams;
+                if (stream.key.probe != probe || !stream.path.empty()) continue;
+                if (std::find(ids.begin(), ids.end(), stream.key.stream) == ids.end()) continue;
+                stream.path = from.id;
+                stream.point = fmt::format("{}/{}", n + 1, to.points.size());
+            }
+        wall.paths.push_back(std::move(to));
+    }
+}
+
 void add_probe(WallSnapshot& wall, const link::ApiState& state) {
     std::string id = state.streams ? state.streams->probe : std::string();
     if (id.empty()) id = state.address;
@@ -221,6 +239,7 @@ void add_probe(WallSnapshot& wall, const link::ApiState& state) {
         for (const link::StreamReport& stream : state.streams->streams)
             wall.streams.push_back(stream_state(stream, id, fates, names));
     }
+    if (state.paths) add_paths(wall, *state.paths, id);
     if (!state.incidents_served && state.open) {
         for (const core::AlarmTransition& alarm : *state.open)
             if (alarm.severity != core::Severity::Info) wall.incidents.push_back(lone_alarm(alarm, id, names));

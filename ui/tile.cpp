@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/tile.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -15,8 +17,9 @@ namespace {
 
 // Line heights are 1.39 times the height of B612's capitals: on 1080 lines a name has capitals of at least 1.5 % of
 // the screen's height, everything else at least 1.1 %.
-constexpr float kLeastName = 24;
+constexpr float kLeastName = 26;
 constexpr float kLeastText = 17.5F;
+constexpr float kUmdLine = 1.12F;  // of the text's size, from one line under a name to the next
 constexpr float kPlateAlpha = 0.62F;
 constexpr float kDimInFlash = 0.30F;
 
@@ -58,8 +61,8 @@ void draw_umd(const Canvas& canvas, const TileParts& parts, const UmdLook& umd) 
     const float lamp_width = lamp_height * 0.65F;
     const float margin =
         parts.umd.height() > 30 * canvas.theme.unit() ? 8 * canvas.theme.unit() : 5 * canvas.theme.unit();
-    const auto lines = static_cast<float>(umd.lines.size());
-    const float line_height = parts.text_size * 1.12F;
+    const auto lines = static_cast<float>(parts.umd_lines);
+    const float line_height = parts.text_size * kUmdLine;
     const float name_height = parts.umd.height() - lines * line_height;
     const float lamp_top = parts.umd.top + (name_height - lamp_height) / 2;
     const Rect left{parts.umd.left + margin, lamp_top, parts.umd.left + margin + lamp_width, lamp_top + lamp_height};
@@ -74,9 +77,9 @@ void draw_umd(const Canvas& canvas, const TileParts& parts, const UmdLook& umd) 
         centred(canvas, line, Weight::Bold, name.size, parts.umd.centre().x,
                 parts.umd.top + (name_height - name.size) / 2, palette::kText);
     float top = parts.umd.top + name_height - parts.text_size * 0.1F;
-    for (const std::string& line : umd.lines) {
-        const std::string fitted =
-            shorten(line, parts.umd.width() - 2 * margin, parts.text_size, measure_with(canvas.theme, Weight::Regular));
+    for (std::size_t n = 0; n < parts.umd_lines; ++n) {
+        const std::string fitted = shorten(umd.lines[n], parts.umd.width() - 2 * margin, parts.text_size,
+                                           measure_with(canvas.theme, Weight::Regular));
         centred(canvas, fitted, Weight::Regular, parts.text_size, parts.umd.centre().x, top, palette::kSecondText);
         top += line_height;
     }
@@ -122,15 +125,22 @@ float draw_plate(const Canvas& canvas, std::string_view text, float size, Point 
     return width;
 }
 
-void draw_corners(const Canvas& canvas, const TileParts& parts, const TileLook& look) {
+void draw_corners(const Canvas& canvas, const TileParts& parts, const TileLook& look,
+                  const std::optional<PlacedPicture>& picture) {
     const float gap = 5 * canvas.theme.unit();
     const float size = parts.text_size;
     const float right = parts.meters.empty() ? parts.inner.right : parts.meters.left;
     const float top = parts.inner.top + gap;
+    const float bottom = parts.bar.empty() ? parts.inner.bottom : parts.bar.top;
+    if (bottom - top < size * 1.25F) return;  // in a very small tile the alarm comes first
     float room = right - parts.inner.left - 2 * gap;
     float from_right = right - gap;
     // The right corner is what must not be lost (how little is watched); the left one shortens.
-    const float depth = draw_plate(canvas, look.top_right, size, {from_right, top}, true, room);
+    const bool key_frames = picture && picture->key_frames_only;
+    const std::string words = key_frames                 ? key_frame_words(picture->key_interval)
+                              : picture && look.adaptive ? std::string()
+                                                         : look.top_right;
+    const float depth = draw_plate(canvas, words, size, {from_right, top}, true, room);
     room -= depth + (depth > 0 ? gap : 0);
     from_right -= depth + (depth > 0 ? gap : 0);
     const float snoozed = draw_plate(canvas, look.snoozed, size, {from_right, top}, true, room, Icon::Moon);
@@ -185,6 +195,20 @@ void draw_slate(const Canvas& canvas, const TileParts& parts, const SlateLook& s
     }
 }
 
+/// Left out where the corners and the bar leave no room for them.
+void draw_empty_words(const Canvas& canvas, const TileParts& parts, const std::string& words) {
+    const float unit = canvas.theme.unit();
+    const float size = std::min(parts.text_size, 18 * unit);
+    const float top = parts.inner.top + parts.text_size * 1.25F + 8 * unit;
+    const float bottom = parts.bar.empty() ? parts.inner.bottom : parts.bar.top;
+    const float right = parts.meters.empty() ? parts.inner.right : parts.meters.left;
+    if (words.empty() || bottom - top < size * 1.3F) return;
+    const std::string fitted =
+        shorten(words, right - parts.inner.left - 16 * unit, size, measure_with(canvas.theme, Weight::Regular));
+    centred(canvas, fitted, Weight::Regular, size, (parts.inner.left + right) / 2, (top + bottom - size) / 2,
+            palette::kThirdText);
+}
+
 void draw_guides(const Canvas& canvas, const Rect& picture, const TileLook& look) {
     ImDrawList& list = *canvas.list;
     const Colour line = palette::kText.faded(0.55F);
@@ -214,7 +238,12 @@ TileParts lay_out_tile(const Rect& box, float unit, const TileLook& look, int ch
     parts.name_size = std::clamp(height * 0.068F, kLeastName * unit, 40 * unit);
     parts.text_size = std::clamp(height * 0.045F, kLeastText * unit, 22 * unit);
     float umd_height = std::max(parts.name_size * 1.22F, std::min(height * 0.115F, 60 * unit));
-    umd_height += static_cast<float>(look.umd.lines.size()) * parts.text_size * 1.12F;
+    // The picture keeps at least half of the tile: live fields go first, the last line before the first.
+    const float line_height = parts.text_size * kUmdLine;
+    const float spare = content.height() * 0.5F - umd_height;
+    parts.umd_lines =
+        std::min(look.umd.lines.size(), spare > 0 ? static_cast<std::size_t>(spare / line_height) : std::size_t{0});
+    umd_height += static_cast<float>(parts.umd_lines) * line_height;
     umd_height = std::min(umd_height, content.height() * 0.6F);
     parts.inner = {content.left, content.top, content.right, std::floor(content.bottom - umd_height)};
     parts.umd = {content.left, parts.inner.bottom, content.right, content.bottom};
@@ -241,6 +270,12 @@ TileParts lay_out_tile(const Rect& box, float unit, const TileLook& look, int ch
                      beside ? parts.meters.left - 4 * unit : parts.inner.right, parts.inner.bottom};
     }
     return parts;
+}
+
+std::string key_frame_words(core::Duration interval) {
+    const double seconds = core::to_seconds(interval);
+    if (!(seconds > 0)) return "KF";
+    return seconds < 9.95 ? fmt::format("KF {:.2g} s", seconds) : fmt::format("KF {:.0f} s", seconds);
 }
 
 void draw_meters(const Canvas& canvas, const Rect& box, std::span<const ChannelLevel> levels, MeterScale scale) {
@@ -296,7 +331,8 @@ std::optional<PlacedPicture> draw_tile(const Canvas& canvas, const Rect& box, co
     if (picture) draw_guides(canvas, picture->picture, look);
     const MeterScale scale = box.width() < 240 * canvas.theme.unit() ? MeterScale::Never : look.scale;
     if (!parts.meters.empty()) draw_meters(canvas, parts.meters, levels, scale);
-    draw_corners(canvas, parts, look);
+    draw_corners(canvas, parts, look, picture);
+    if (!picture && !look.slate && !look.sound_only) draw_empty_words(canvas, parts, look.empty_words);
     if (look.bar) draw_bar(canvas, parts, *look.bar);
     draw_umd(canvas, parts, look.umd);
     const bool dim = look.flashing && !canvas.flash_on;

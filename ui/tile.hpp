@@ -50,13 +50,16 @@ struct TileLook {
     std::optional<BarLook> bar;
     std::optional<SlateLook> slate;
     std::string top_left;   ///< source and format
-    std::string top_right;  ///< depth: "KF 2 s"
-    std::string snoozed;    ///< "☾ 14:30" without the moon: the time it ends, else empty
-    float brightness = 1;   ///< of the picture; see Placement
+    std::string top_right;  ///< depth: "KF", "TS only"; a picture of key frames only adds their distance: "KF 2 s"
+    bool adaptive =
+        false;             ///< watched by key frames at times: `top_right` holds only where there is no picture to tell
+    std::string snoozed;   ///< "☾ 14:30" without the moon: the time it ends, else empty
+    float brightness = 1;  ///< of the picture; see Placement
     bool grey = false;
     bool meters = true;
     MeterScale scale = MeterScale::WhenRoom;
     bool safe_areas = false, centre_cross = false;
+    std::string empty_words;  ///< small, in the middle, where there is neither picture nor slate
     bool sound_only = false;  ///< wide meters in the middle instead of a picture
 };
 
@@ -68,10 +71,14 @@ struct TileParts {
     Rect meters;  ///< empty without
     float border = 1;
     float name_size = 0, text_size = 0;  ///< line heights in pixels
+    std::size_t umd_lines = 0;           ///< of look.umd.lines so many have room
 };
 
 /// Of a tile at `box` in a window of unit `unit`, with `channels` meters.
 [[nodiscard]] TileParts lay_out_tile(const Rect& box, float unit, const TileLook& look, int channels);
+
+/// "KF 2 s", "KF 0.5 s", "KF" where the distance is not known yet: that its pictures stand still is no freeze.
+[[nodiscard]] std::string key_frame_words(core::Duration interval);
 
 /// Draws it all, the picture through canvas.media. @return where the picture came to lie, if there is one.
 std::optional<PlacedPicture> draw_tile(const Canvas& canvas, const Rect& box, const StreamKey& stream,

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "ui/order.hpp"
+#include "ui/path_view.hpp"
+#include "ui/umd_fields.hpp"
 #include "ui/words.hpp"
 
 namespace sightline::ui {
@@ -142,10 +144,7 @@ std::string source_words(const StreamState& stream) {
     const auto add = [&](const std::string& more) {
         if (!more.empty()) out += (out.empty() ? "" : " ") + more;
     };
-    if (stream.bitrate_bps && *stream.bitrate_bps > 0) {
-        add(*stream.bitrate_bps >= 1e6 ? fmt::format("{:.1f}M", *stream.bitrate_bps / 1e6)
-                                       : fmt::format("{:.0f}k", *stream.bitrate_bps / 1e3));
-    }
+    add(bitrate_words(stream));
     add(stream.format);
     return out;
 }
@@ -197,6 +196,8 @@ TileFacts facts_of(const TileSpec& tile, const StreamState* stream, const WallSn
         look.dimmed = look.hatched = true;
         look.headline = "? NOT WATCHED";
         look.why = look.stale;
+        look.source = stream->transport;
+        look.depth.clear();
         look.tally_stale = look.tally.any() && look.tally_stale;
     }
     return look;
@@ -224,9 +225,8 @@ std::vector<const StreamState*> bound_streams(const PageSpec& page, const Layout
         const StreamState* stream = nullptr;
         if (tile.kind == TileKind::Stream) stream = find_stream(snapshot, tile.bound, tile.probe);
         if (tile.kind == TileKind::PathPoint) {
-            for (const PathSpec& path : layout.paths)
-                if (path.id == tile.bound && static_cast<std::size_t>(tile.number) <= path.points.size())
-                    stream = find_stream(snapshot, path.points[static_cast<std::size_t>(tile.number) - 1], tile.probe);
+            if (const auto path = path_called(tile.bound, tile.probe, layout, snapshot))
+                stream = speaker_of(*path, static_cast<std::size_t>(tile.number) - 1, snapshot, utc);
         }
         if (tile.kind == TileKind::Tag) {
             std::size_t skip = taken[tile.bound]++;
@@ -262,6 +262,9 @@ PageSpec expanded(const PageSpec& page, const Layout& layout, const WallSnapshot
                 if (known.kind == TileKind::Stream && known.bound == tile.bound) {
                     tile.name = known.name;
                     tile.tally = known.tally;
+                    tile.umd = known.umd;
+                    tile.safe_areas = known.safe_areas;
+                    tile.centre_cross = known.centre_cross;
                 }
         out.tiles.push_back(std::move(tile));
     };

@@ -1,40 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/view_clock.hpp"
 
-#include <fmt/format.h>
-
-#include <array>
 #include <cmath>
-#include <ctime>
 #include <numbers>
 
 #include "ui/imgui.hpp"
 #include "ui/theme.hpp"
+#include "ui/words.hpp"
 
 namespace sightline::ui {
-namespace {
-
-/// Civil time in UTC, or in the process's own zone (`zone` "local").
-std::tm civil(core::UtcTime utc, const std::string& zone) {
-    const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(utc.time_since_epoch()).count();
-    std::tm parts{};
-    if (zone == "local") {
-        localtime_r(&seconds, &parts);
-    } else {
-        gmtime_r(&seconds, &parts);
-    }
-    return parts;
-}
-
-}  // namespace
-
 Rect clock_area(const Rect& window, float unit, const ViewState& /*state*/) {
     return {window.right - 260 * unit, window.top, window.right, window.top + 44 * unit};
 }
 
-float draw_clock_text(const Canvas& canvas, const std::string& zone, Point right_top, float size) {
-    const std::tm parts = civil(canvas.utc, zone);
-    const std::string text = fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec);
+float draw_clock_text(const Canvas& canvas, const ClockZone& zone, Point right_top, float size) {
+    const std::string text = clock_text(canvas.utc, zone);
     const Theme& theme = canvas.theme;
     const float hand = size * 0.30F;
     // The widest digits, so that the clock stands still while its figures change.
@@ -43,7 +23,7 @@ float draw_clock_text(const Canvas& canvas, const std::string& zone, Point right
     theme.text(*canvas.list, text, Weight::Regular, size, {right_top.x - 2 * hand - size * 0.35F - width, right_top.y},
                palette::kText);
     canvas.list->AddCircle(vec(dial), hand, pack(palette::kThirdText), 24, std::max(1.0F, size / 22));
-    const float angle = static_cast<float>(parts.tm_sec) / 60.0F * 2 * std::numbers::pi_v<float>;
+    const float angle = static_cast<float>(zone.at(canvas.utc).second) / 60.0F * 2 * std::numbers::pi_v<float>;
     canvas.list->AddLine(vec(dial), {dial.x + std::sin(angle) * hand, dial.y - std::cos(angle) * hand},
                          pack(palette::kText), std::max(1.0F, size / 16));
     canvas.redraw.within(std::chrono::seconds{1} - canvas.utc.time_since_epoch() % std::chrono::seconds{1});

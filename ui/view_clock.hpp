@@ -11,6 +11,6 @@ void draw_clock(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& s
 
 /// Hours, minutes and seconds with a small second hand, ending at the right of `right_top`'s line; returns its width.
 /// For any view that wants one; it asks for the redraw at the next full second.
-float draw_clock_text(const Canvas& canvas, const std::string& zone, Point right_top, float size);
+float draw_clock_text(const Canvas& canvas, const ClockZone& zone, Point right_top, float size);
 
 }  // namespace sightline::ui

@@ -34,6 +34,7 @@ constexpr std::array kKeys{KeyHint{"arrows", "choose a tile"},
                            KeyHint{"L", "listen: hear the chosen tile, or nothing"},
                            KeyHint{"M", "alarm sounds off for 5 minutes, or on again"},
                            KeyHint{"I", "incident rail"},
+                           KeyHint{"G", "safe areas and centre cross on all pictures"},
                            KeyHint{"/", "filter the rail"},
                            KeyHint{"O", "operator signs on"},
                            KeyHint{"E", "edit this page; S saves the layout"},
@@ -70,7 +71,10 @@ void draw_keys(const Canvas& canvas, float top) {
 
 void draw_times(const Canvas& canvas, ViewState& state, float top) {
     const float unit = canvas.theme.unit();
-    if (pressed(ImGuiKey_Tab)) state.choice = (state.choice + 1) % kSnoozeTimes.size();
+    if (pressed(ImGuiKey_Tab)) {
+        state.choice = (state.choice + 1) % kSnoozeTimes.size();
+        state.dialog_opened = true;  // the field keeps the keyboard
+    }
     float left = canvas.area.left + 28 * unit;
     for (std::size_t n = 0; n < kSnoozeTimes.size(); ++n) {
         const Rect box{left, top, left + 100 * unit, top + 34 * unit};
@@ -105,6 +109,10 @@ void finish(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& state
 
 }  // namespace
 
+std::string_view snooze_time(std::size_t choice) {
+    return kSnoozeTimes[std::min(choice, kSnoozeTimes.size() - 1)].label;
+}
+
 Rect dialog_area(const Rect& window, float unit, const ViewState& state) {
     if (state.dialog == Dialog::None) return {};
     const float width = std::min(window.width(), 760 * unit);
@@ -124,24 +132,30 @@ void draw_dialog(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& 
     put(canvas, title_of(state.dialog), Weight::Bold, 26 * unit, {canvas.area.left + 28 * unit, top}, palette::kText,
         canvas.area.width() - 56 * unit);
     top += 48 * unit;
-    const bool opened_now = state.dialog_opened;
+    bool opened_now = state.dialog_opened;
     if (state.dialog == Dialog::Keys) {
         draw_keys(canvas, top);
         if (!opened_now && (pressed(ImGuiKey_Escape) || pressed(ImGuiKey_Enter) || typed('?')))
             state.dialog = Dialog::None;
         state.dialog_opened = false;
+        state.dialog_ready = true;
         return;
     }
     if (state.dialog == Dialog::Snooze) {
         draw_times(canvas, state, top);
+        opened_now = state.dialog_opened;
         top += 50 * unit;
     }
     ImGui::SetCursorScreenPos({canvas.area.left + 28 * unit, top});
     ImGui::SetNextItemWidth(canvas.area.width() - 56 * unit);
-    if (opened_now) ImGui::SetKeyboardFocusHere();
+    if (opened_now) {
+        ImGui::SetKeyboardFocusHere();
+        canvas.redraw.within({});  // it has the keyboard in the next refresh
+    }
     state.dialog_opened = false;
     const bool done =
         ImGui::InputText("##words", state.text.data(), state.text.size(), ImGuiInputTextFlags_EnterReturnsTrue);
+    state.dialog_ready = ImGui::IsItemActive();
     put(canvas,
         state.dialog == Dialog::Snooze ? "Tab chooses the time \xC2\xB7 Enter snoozes \xC2\xB7 Esc leaves"
                                        : "Enter takes it \xC2\xB7 Esc leaves",

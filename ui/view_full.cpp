@@ -8,12 +8,15 @@
 #include <cmath>
 
 #include "ui/actions.hpp"
+#include "ui/graphs.hpp"
 #include "ui/history.hpp"
 #include "ui/imgui.hpp"
 #include "ui/lettering.hpp"
 #include "ui/order.hpp"
+#include "ui/path_view.hpp"
 #include "ui/shapes.hpp"
 #include "ui/tile_facts.hpp"
+#include "ui/trends.hpp"
 #include "ui/view_tiles.hpp"
 #include "ui/view_top.hpp"
 #include "ui/words.hpp"
@@ -31,65 +34,84 @@ void panel(const Canvas& canvas, const Rect& box) {
     outline(*canvas.list, box, palette::kLine);
 }
 
-std::string graph_name(const std::string& measurement) {
-    if (measurement == "bitrate.mux") return "Bitrate, Mb/s";
-    std::string words = condition_words(measurement.substr(0, measurement.find('/')));
-    const std::size_t of = measurement.find('/');
-    if (of != std::string::npos) words += " \xC2\xB7 " + measurement.substr(of + 1);
-    return words;
+/// Yellow and dashed. Its words stand above it at the left, at the right where another limit's are in the way, or
+/// nowhere.
+void draw_limit(const Canvas& canvas, const Rect& plot, float y, const std::string& words, std::vector<Rect>& taken) {
+    const float unit = canvas.theme.unit();
+    const float dash = 7 * unit;
+    for (float x = plot.left; x < plot.right; x += 2 * dash)
+        canvas.list->AddLine({x, y}, {std::min(x + dash, plot.right), y}, pack(palette::kMinor),
+                             std::max(1.0F, 1.2F * unit));
+    const float size = 15 * unit;
+    const float width = std::min(canvas.theme.width(words, Weight::Regular, size), plot.width());
+    const float top = y - size * 1.2F < plot.top ? y + 2 * unit : y - size * 1.2F;
+    for (const float left : {plot.left, plot.right - width}) {
+        const Rect place{left, top, left + width, top + size * 1.2F};
+        const bool free = std::none_of(taken.begin(), taken.end(), [&](const Rect& other) {
+            return place.left < other.right && other.left < place.right && place.top < other.bottom &&
+                   other.top < place.bottom;
+        });
+        if (!free) continue;
+        put(canvas, words, Weight::Regular, size, {left, top}, palette::kMinor, width + 1);
+        taken.push_back(place);
+        return;
+    }
 }
 
-void draw_graph(const Canvas& canvas, const Rect& box, const Trend& trend) {
-    const float unit = canvas.theme.unit();
-    panel(canvas, box);
-    const float scale = trend.measurement == "bitrate.mux" ? 1e-6F : 1.0F;
-    float low = 1e30F;
-    float high = -1e30F;
-    float last = std::numeric_limits<float>::quiet_NaN();
-    for (const float value : trend.values) {
-        if (std::isnan(value)) continue;
-        last = value * scale;
-        low = std::min(low, last);
-        high = std::max(high, last);
-    }
-    put(canvas, graph_name(trend.measurement), Weight::Regular, 18 * unit, {box.left + 11 * unit, box.top + 8 * unit},
-        palette::kSecondText, box.width() - 110 * unit);
-    put_right(canvas, std::isnan(last) ? "\xE2\x80\x93" : fmt::format("{:.1f}", last), Weight::Regular, 19 * unit,
-              {box.right - 11 * unit, box.top + 8 * unit}, palette::kText);
-    if (low > high) return;
-    const float pad = std::max((high - low) * 0.1F, std::max(0.5F, std::abs(high) * 0.05F));
-    low -= pad;
-    high += pad;
-    const Rect plot{box.left + 11 * unit, box.top + 34 * unit, box.right - 11 * unit, box.bottom - 10 * unit};
+void draw_line(const Canvas& canvas, const Rect& plot, const Graph& graph, const std::vector<float>& values,
+               Colour colour) {
+    const float thick = std::max(1.0F, 1.5F * canvas.theme.unit());
     // The right edge is now; each value is one second, 600 of them the width.
     ImVec2 before{};
     bool joined = false;
-    const std::size_t count = trend.values.size();
+    const std::size_t count = values.size();
     for (std::size_t n = 0; n < count; ++n) {
-        const float value = trend.values[n] * scale;
-        if (std::isnan(value)) {
+        if (!std::isfinite(values[n])) {
             joined = false;
             continue;
         }
-        const ImVec2 at{plot.right - static_cast<float>(count - 1 - n) / 600 * plot.width(),
-                        plot.bottom - (value - low) / (high - low) * plot.height()};
-        if (joined) canvas.list->AddLine(before, at, pack(palette::kWarning), std::max(1.0F, 1.5F * unit));
+        const auto height = static_cast<float>((static_cast<double>(values[n]) - graph.low) / (graph.high - graph.low));
+        const ImVec2 at{
+            plot.right - static_cast<float>(count - 1 - n) / static_cast<float>(TrendBook::kSeconds) * plot.width(),
+            plot.bottom - height * plot.height()};
+        if (joined) canvas.list->AddLine(before, at, pack(colour), thick);
         before = at;
         joined = true;
     }
 }
 
-void draw_graphs(const Canvas& canvas, const WallSnapshot& snapshot, const Rect& column, float& top) {
+void draw_graph(const Canvas& canvas, const Rect& box, const Graph& graph) {
+    const float unit = canvas.theme.unit();
+    constexpr std::array kLines{palette::kWarning, palette::kMeterGreen, palette::kText, palette::kSecondText};
+    panel(canvas, box);
+    const Point top{box.left + 11 * unit, box.top + 8 * unit};
+    const float now = put_right(canvas, graph.now, Weight::Regular, 19 * unit, {box.right - 11 * unit, top.y},
+                                palette::kText, box.width() / 2);
+    put(canvas, graph.title, Weight::Regular, 18 * unit, top, palette::kSecondText, box.width() - now - 34 * unit);
+    const Rect plot{box.left + 11 * unit, box.top + 34 * unit, box.right - 11 * unit, box.bottom - 8 * unit};
+    if (graph.empty()) return;
+    std::vector<Rect> taken;
+    for (const GraphLimit& limit : graph.limits)
+        draw_limit(
+            canvas, plot,
+            plot.bottom - static_cast<float>((limit.value - graph.low) / (graph.high - graph.low)) * plot.height(),
+            limit.words, taken);
+    for (std::size_t n = 0; n < graph.lines.size(); ++n)
+        draw_line(canvas, plot, graph, graph.lines[n], kLines[std::min(n, kLines.size() - 1)]);
+}
+
+void draw_graphs(const Canvas& canvas, const WallSnapshot& snapshot, const StreamState& stream, const Rect& column,
+                 float& top) {
     const float unit = canvas.theme.unit();
     const float height = 114 * unit;
-    std::size_t drawn = 0;
-    for (const Trend& trend : snapshot.trends) {
-        if (drawn == kMostGraphs) break;
-        draw_graph(canvas, {column.left, top, column.right, top + height}, trend);
+    std::vector<Graph> graphs;
+    if (snapshot.focus == stream.key) graphs = graphs_of(snapshot, stream);
+    if (graphs.size() > kMostGraphs) graphs.resize(kMostGraphs);
+    for (const Graph& graph : graphs) {
+        draw_graph(canvas, {column.left, top, column.right, top + height}, graph);
         top += height + 9 * unit;
-        ++drawn;
     }
-    if (drawn > 0) return;
+    if (!graphs.empty()) return;
     const Rect box{column.left, top, column.right, top + height};
     panel(canvas, box);
     put(canvas, "No numbers yet: they are kept from when the wall starts, one a second", Weight::Regular, 18 * unit,
@@ -198,51 +220,64 @@ void draw_strip(const Canvas& canvas, const WallSnapshot& snapshot, const Stream
     }
 }
 
-void draw_path(const Canvas& canvas, const WallSnapshot& snapshot, const ViewState& state, const StreamState& stream,
-               const Rect& box) {
+/// Another point of the path into the full view.
+void change_to(const StreamKey& stream, const WallSnapshot& snapshot, ViewState& state, CommandQueue& commands) {
+    if (stream.stream.empty() || stream == state.selected) return;
+    close_full_view(state, commands);
+    state.selected = stream;
+    state.selected_incident.clear();
+    open_full_view(snapshot, state, commands);
+}
+
+void draw_point(const Canvas& canvas, const Rect& place, const PointLook& look) {
     const float unit = canvas.theme.unit();
-    const PathSpec* path = nullptr;
-    for (const PathSpec& one : state.layout.paths)
-        if (std::find(one.points.begin(), one.points.end(), stream.key.stream) != one.points.end()) path = &one;
-    if (path == nullptr) {
+    fill(*canvas.list, place, look.here ? palette::kUmd : palette::kPanel);
+    draw_border(*canvas.list, place, std::max(1.0F, look.border.width * unit), look.border.pattern, look.border.colour);
+    const float icon = look.border.icon == Icon::None ? 0 : 20 * unit;
+    if (icon > 0)
+        draw_icon(*canvas.list, look.border.icon, {place.left + 20 * unit, place.top + 19 * unit}, 15 * unit,
+                  look.border.colour);
+    put(canvas, look.name, Weight::Bold, 19 * unit, {place.left + 13 * unit + icon, place.top + 9 * unit},
+        palette::kText, place.width() - 26 * unit - icon);
+    put(canvas, look.words, Weight::Regular, 18 * unit, {place.left + 13 * unit, place.top + 33 * unit},
+        look.first ? palette::kText : palette::kSecondText, place.width() - 26 * unit);
+}
+
+/// The points in their order; arrows and clicks go along them.
+void draw_path(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& state, const StreamState& stream,
+               const Rect& box, CommandQueue& commands) {
+    const float unit = canvas.theme.unit();
+    const auto path = path_of(stream.key, state.layout, snapshot);
+    if (!path) {
         panel(canvas, box);
         put(canvas, stream.url, Weight::Regular, 18 * unit, {box.left + 13 * unit, box.top + 10 * unit},
             palette::kSecondText, box.width() - 26 * unit);
-        put(canvas, "in no path of the layout", Weight::Regular, 17 * unit, {box.left + 13 * unit, box.top + 34 * unit},
+        put(canvas, "a point of no path", Weight::Regular, 17 * unit, {box.left + 13 * unit, box.top + 34 * unit},
             palette::kThirdText, box.width() - 26 * unit);
         return;
     }
-    std::optional<core::UtcTime> first;
-    for (const std::string& point : path->points)
-        if (const StreamState* one = find_stream(snapshot, {stream.key.probe, point}))
-            if (const AlarmView* worst = worst_alarm(*one, canvas.utc); worst != nullptr && worst->since)
-                first = std::min(first.value_or(*worst->since), *worst->since);
-    const float gap = 8 * unit;
-    const float width = (box.width() + gap) / static_cast<float>(path->points.size()) - gap;
+    const auto points = points_of(*path, stream.key, snapshot, canvas.now, canvas.utc);
+    const float gap = 18 * unit;  // the way the signal goes is drawn in it
+    const float width = (box.width() + gap) / static_cast<float>(points.size()) - gap;
     float left = box.left;
-    for (const std::string& point : path->points) {
+    std::size_t at = 0;
+    StreamKey clicked;
+    for (std::size_t n = 0; n < points.size(); ++n) {
         const Rect place{left, box.top, left + width, box.bottom};
         left += width + gap;
-        fill(*canvas.list, place, palette::kPanel);
-        TileSpec tile;
-        tile.kind = TileKind::Stream;
-        tile.bound = point;
-        const StreamState* one = find_stream(snapshot, {stream.key.probe, point});
-        const TileFacts facts = facts_of(tile, one, snapshot, canvas.now, canvas.utc);
-        draw_border(*canvas.list, place, std::max(1.0F, facts.border.width * unit), facts.border.pattern,
-                    facts.border.colour);
-        std::string words = one == nullptr ? facts.why : "good";
-        if (one != nullptr && !facts.headline.empty()) words = facts.headline + " " + facts.why;
-        if (one != nullptr && facts.since && first) {
-            const double later = core::to_seconds(*facts.since - *first);
-            words = facts.bar + (later < 0.05 ? " first, " + clock_text(*facts.since, snapshot.zone)
-                                              : fmt::format(" +{:.1f} s", later));
-        }
-        put(canvas, one != nullptr ? one->name : point, Weight::Bold, 19 * unit,
-            {place.left + 13 * unit, place.top + 9 * unit}, palette::kText, width - 26 * unit);
-        put(canvas, words, Weight::Regular, 18 * unit, {place.left + 13 * unit, place.top + 33 * unit},
-            palette::kSecondText, width - 26 * unit);
+        draw_point(canvas, place, points[n]);
+        if (points[n].here) at = n;
+        if (state.dialog == Dialog::None && ImGui::IsMouseClicked(0) && place.contains(mouse_point()))
+            clicked = points[n].stream;
+        if (n + 1 == points.size()) break;
+        const Point tip{place.right + gap * 0.72F, box.centre().y};
+        canvas.list->AddTriangleFilled({tip.x - gap * 0.42F, tip.y - 7 * unit}, {tip.x - gap * 0.42F, tip.y + 7 * unit},
+                                       {tip.x, tip.y}, pack(palette::kThirdText));
     }
+    if (state.dialog == Dialog::None && pressed(ImGuiKey_RightArrow) && at + 1 < points.size())
+        clicked = points[at + 1].stream;
+    if (state.dialog == Dialog::None && pressed(ImGuiKey_LeftArrow) && at > 0) clicked = points[at - 1].stream;
+    change_to(clicked, snapshot, state, commands);
 }
 
 void draw_picture(const Canvas& canvas, const WallSnapshot& snapshot, const ViewState& state, const StreamState& stream,
@@ -262,6 +297,7 @@ void draw_picture(const Canvas& canvas, const WallSnapshot& snapshot, const View
         if (worst->since) facts.bar += " since " + clock_text(*worst->since, snapshot.zone);
     }
     TileLook look = look_from(facts, &stream, snapshot, canvas.utc);
+    look.safe_areas = look.centre_cross = state.guides;
     look.border.width = std::min(look.border.width, 1.2F);  // of a tile this wide
     draw_tile(canvas, box, stream.key, look);
 }
@@ -290,13 +326,15 @@ void draw_full(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& st
     const float gap = 8 * unit;
     const Rect picture{area.left, area.top, middle, area.bottom - strip - path - 2 * gap};
     draw_picture(canvas, snapshot, state, *stream, picture);
-    draw_path(canvas, snapshot, state, *stream, {area.left, picture.bottom + gap, middle, picture.bottom + gap + path});
+    draw_path(canvas, snapshot, state, *stream, {area.left, picture.bottom + gap, middle, picture.bottom + gap + path},
+              commands);
     draw_strip(canvas, snapshot, *stream, {area.left, area.bottom - strip, middle, area.bottom});
     const Rect column{middle + 2 * gap, area.top, area.right, area.bottom};
     float top = column.top;
-    draw_graphs(canvas, snapshot, column, top);
-    draw_timeline(canvas, snapshot, state, *stream, {column.left, top, column.right, column.bottom - 40 * unit});
-    put_keys(canvas, kHints, {column.left + 4 * unit, column.bottom}, column.width());
+    draw_graphs(canvas, snapshot, *stream, column, top);
+    const float hints = keys_height(canvas, kHints, column.width()) + 14 * unit;
+    draw_timeline(canvas, snapshot, state, *stream, {column.left, top, column.right, column.bottom - hints});
+    click_key(canvas, state, put_keys(canvas, kHints, {column.left + 4 * unit, column.bottom}, column.width()));
     for (const IncidentView& incident : snapshot.incidents)
         if (std::find(incident.streams.begin(), incident.streams.end(), stream->key) != incident.streams.end())
             state.on_screen.shown(incident.id, incident.severity, canvas.now);

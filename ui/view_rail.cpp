@@ -141,8 +141,9 @@ void draw_rail(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& st
         }
     }
     list.PopClipRect();
-    put_keys(canvas, kHints, {canvas.area.left + 11 * unit, canvas.area.bottom - 4 * unit},
-             canvas.area.width() - 22 * unit);
+    const char clicked = put_keys(canvas, kHints, {canvas.area.left + 11 * unit, canvas.area.bottom - 4 * unit},
+                                  canvas.area.width() - 22 * unit);
+    click_key(canvas, state, clicked);
     canvas.redraw.within(std::chrono::milliseconds{500} -
                          canvas.utc.time_since_epoch() % std::chrono::milliseconds{500});
 }

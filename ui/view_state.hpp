@@ -15,6 +15,9 @@
 
 namespace sightline::ui {
 
+inline constexpr char kEnterKey = '\r';
+inline constexpr char kEscapeKey = '\x1b';
+
 enum class Dialog : std::uint8_t { None, Keys, Snooze, Note, Operator, Filter };
 
 /// A tile being dragged in edit mode.
@@ -47,6 +50,7 @@ struct ViewState {
     StreamKey selected;             ///< tile
     std::string selected_incident;  ///< id
     bool full_view = false;
+    bool guides = false;      ///< safe areas and centre cross on every picture
     bool rail_wanted = true;  ///< shown while there is an incident
     bool rail_shown = false;
     float rail_offset = 0;  ///< scrolled, in pixels
@@ -56,6 +60,7 @@ struct ViewState {
     Dialog dialog = Dialog::None;
     std::array<char, 256> text{};          ///< of the dialog's field
     bool dialog_opened = false;            ///< in this refresh: the field takes the keyboard
+    bool dialog_ready = false;             ///< what is typed goes to the dialog
     std::size_t choice = 1;                ///< of the snooze times
     bool editing = false, edited = false;  ///< edited: not saved
     std::optional<TileDrag> drag;
@@ -64,7 +69,7 @@ struct ViewState {
     bool listening = false;                        ///< the chosen tile is heard
     std::optional<core::ArrivalTime> muted_until;  ///< alarm sounds
     SoundShown sound;
-
+    char clicked_key = 0;  ///< a key hint was clicked: counts as that key in the next refresh; kEnterKey, kEscapeKey
     OnScreen on_screen;
     std::string message;  ///< an answer to the last key, by the wall itself
     core::ArrivalTime message_until{};

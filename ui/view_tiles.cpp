@@ -11,6 +11,7 @@
 #include "ui/imgui.hpp"
 #include "ui/lettering.hpp"
 #include "ui/shapes.hpp"
+#include "ui/umd_fields.hpp"
 #include "ui/view_rail.hpp"
 #include "ui/view_top.hpp"
 #include "ui/words.hpp"
@@ -37,8 +38,8 @@ void draw_clock_tile(const Canvas& canvas, const Rect& box, const TileSpec& tile
     std::string text;
     std::string below = tile.name;
     if (tile.kind == TileKind::Clock) {
-        text = clock_text(canvas.utc, tile.bound);
-        if (below.empty()) below = tile.bound;
+        text = clock_text(canvas.utc, tile.zone);
+        if (below.empty()) below = tile.zone.words(canvas.utc);
     } else {
         const core::Duration left = tile.due.value_or(canvas.utc) - canvas.utc;
         text = (left.count() >= 0 ? "\xE2\x88\x92" : "+") + age_text(left.count() >= 0 ? left : -left);
@@ -192,6 +193,7 @@ void arrows(ViewState& state, const std::vector<Rect>& rects, const std::vector<
 }
 
 constexpr float kStep = 100.0F / 24;
+constexpr float kEditFoot = 40;  // of the 1080-line drawing: the keys of edit mode
 
 void edit_by_keys(ViewState& state, PageSpec& page, const std::vector<Rect>& rects) {
     if (state.dialog != Dialog::None || page.tiles.empty()) return;
@@ -219,7 +221,8 @@ void edit_by_keys(ViewState& state, PageSpec& page, const std::vector<Rect>& rec
     }
 }
 
-void edit_by_mouse(const Canvas& canvas, ViewState& state, PageSpec& page, const std::vector<Rect>& rects) {
+void edit_by_mouse(const Canvas& canvas, const Rect& area, ViewState& state, PageSpec& page,
+                   const std::vector<Rect>& rects) {
     const Point at = mouse_point();
     const float handle = 28 * canvas.theme.unit();
     if (!state.drag && ImGui::IsMouseClicked(0)) {
@@ -236,12 +239,12 @@ void edit_by_mouse(const Canvas& canvas, ViewState& state, PageSpec& page, const
     if (drag.tile >= rects.size() || std::hypot(at.x - drag.from.x, at.y - drag.from.y) < 6 * canvas.theme.unit())
         return;
     const auto percent = [&](Point p) {
-        return Point{100 * p.x / std::max(1.0F, canvas.area.width()), 100 * p.y / std::max(1.0F, canvas.area.height())};
+        return Point{100 * p.x / std::max(1.0F, area.width()), 100 * p.y / std::max(1.0F, area.height())};
     };
     free_tiles(page);
     state.edited = true;
     if (drag.resizes) {
-        resize_tile(page, drag.tile, percent({at.x - canvas.area.left, at.y - canvas.area.top}));
+        resize_tile(page, drag.tile, percent({at.x - area.left, at.y - area.top}));
         return;
     }
     for (std::size_t n = 0; n < rects.size(); ++n) {
@@ -253,7 +256,7 @@ void edit_by_mouse(const Canvas& canvas, ViewState& state, PageSpec& page, const
     move_tile(page, drag.tile, percent({at.x - drag.from.x, at.y - drag.from.y}));
 }
 
-void draw_edit(const Canvas& canvas, const ViewState& state, const std::vector<Rect>& rects) {
+void draw_edit(const Canvas& canvas, ViewState& state, const std::vector<Rect>& rects) {
     const float unit = canvas.theme.unit();
     for (std::size_t n = 0; n < rects.size(); ++n) {
         if (rects[n].empty()) continue;
@@ -281,7 +284,9 @@ void draw_edit(const Canvas& canvas, const ViewState& state, const std::vector<R
                                 KeyHint{"X", "swap with the next"},
                                 KeyHint{"S", "save"},
                                 KeyHint{"Esc", "end"}};
-    put_keys(canvas, kHints, {plate.left + 10 * unit, plate.bottom - 4 * unit}, plate.width() - 20 * unit);
+    const char clicked =
+        put_keys(canvas, kHints, {plate.left + 10 * unit, plate.bottom - 4 * unit}, plate.width() - 20 * unit);
+    if (clicked != 'x') click_key(canvas, state, clicked);  // by mouse one drags
 }
 
 Lamp lamp_of(bool amber, bool lit, Lamp colour) {
@@ -300,6 +305,7 @@ TileLook look_from(const TileFacts& facts, const StreamState* stream, const Wall
     look.flashing = facts.flashes;
     look.top_left = facts.source;
     look.top_right = facts.depth;
+    look.adaptive = stream != nullptr && stream->depth == core::DepthMode::Adaptive;
     if (facts.snoozed_until) look.snoozed = clock_text(*facts.snoozed_until, snapshot.zone, false);
     if (facts.severity && !facts.bar.empty() && facts.stale.empty())
         look.bar = BarLook{*facts.severity, facts.bar, facts.since ? age_text(utc - *facts.since) : std::string(),
@@ -336,7 +342,9 @@ void draw_tiles(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& s
     const float aspect = canvas.area.width() / std::max(1.0F, canvas.area.height());
     const PageSpec page = expanded(own, state.layout, snapshot, canvas.utc, aspect);
     if (draw_empty(canvas, snapshot, page)) return;
-    const std::vector<Rect> rects = tile_rects(page, canvas.area, 8 * canvas.theme.unit());
+    Rect area = canvas.area;
+    if (state.editing) area.bottom -= kEditFoot * canvas.theme.unit();
+    const std::vector<Rect> rects = tile_rects(page, area, 8 * canvas.theme.unit());
     const std::vector<const StreamState*> streams = bound_streams(page, state.layout, snapshot, canvas.utc);
     for (std::size_t n = 0; n < page.tiles.size(); ++n) {
         const TileSpec& tile = page.tiles[n];
@@ -348,11 +356,14 @@ void draw_tiles(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& s
         const StreamState* stream = streams[n];
         const TileFacts facts = facts_of(tile, stream, snapshot, canvas.now, canvas.utc);
         TileLook look = look_from(facts, stream, snapshot, canvas.utc);
+        if (stream != nullptr)
+            look.umd.lines =
+                umd_lines(tile.umd.value_or(page.umd.value_or(state.layout.umd)), *stream, facts.stale.empty());
+        look.safe_areas = tile.safe_areas || state.guides;
+        look.centre_cross = tile.centre_cross || state.guides;
         if (stream != nullptr) look.selected = stream->key == state.selected || belongs(snapshot, state, stream->key);
-        const auto picture = draw_tile(canvas, rects[n], stream != nullptr ? stream->key : StreamKey{}, look);
-        if (!picture && stream != nullptr && !look.slate && !look.sound_only)  // dark, but not the stream's doing
-            put_centred(canvas, "no picture on this wall", Weight::Regular, 18 * canvas.theme.unit(), rects[n].centre(),
-                        palette::kThirdText, rects[n].width() - 60 * canvas.theme.unit());
+        if (stream != nullptr) look.empty_words = "no picture on this wall";  // dark, but not the stream's doing
+        draw_tile(canvas, rects[n], stream != nullptr ? stream->key : StreamKey{}, look);
         if (stream == nullptr) continue;
         for (const IncidentView& incident : snapshot.incidents)  // what a tile shows has been on the glass, too
             if (!state.rail_shown &&
@@ -364,7 +375,7 @@ void draw_tiles(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& s
     }
     if (state.editing) {
         edit_by_keys(state, own, rects);
-        edit_by_mouse(canvas, state, own, rects);
+        edit_by_mouse(canvas, area, state, own, rects);
         draw_edit(canvas, state, rects);
         return;
     }

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 namespace sightline::ui {
 
@@ -22,18 +21,10 @@ std::string for_text(core::Duration age) {
     return fmt::format("for {} h", all / 3600);
 }
 
-std::string clock_text(core::UtcTime utc, const std::string& zone, bool seconds) {
-    const std::time_t time = std::chrono::duration_cast<std::chrono::seconds>(
-                                 std::chrono::floor<std::chrono::seconds>(utc.time_since_epoch()))
-                                 .count();
-    std::tm parts{};
-    if (zone == "UTC") {
-        gmtime_r(&time, &parts);
-    } else {
-        localtime_r(&time, &parts);
-    }
-    if (!seconds) return fmt::format("{:02}:{:02}", parts.tm_hour, parts.tm_min);
-    return fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec);
+std::string clock_text(core::UtcTime utc, const ClockZone& zone, bool seconds) {
+    const CivilTime time = zone.at(utc);
+    if (!seconds) return fmt::format("{:02}:{:02}", time.hour, time.minute);
+    return fmt::format("{:02}:{:02}:{:02}", time.hour, time.minute, time.second);
 }
 
 }  // namespace sightline::ui

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/time.hpp"
+#include "ui/clock_zone.hpp"
 
 namespace sightline::ui {
 
@@ -12,7 +13,7 @@ namespace sightline::ui {
 [[nodiscard]] std::string age_text(core::Duration age);
 /// "for 4 s", "for 3 min", "for 2 h", in whole units.
 [[nodiscard]] std::string for_text(core::Duration age);
-/// "14:03:58" of `utc` in the wall's zone ("local", "UTC" or the process's own where it is not one of these).
-[[nodiscard]] std::string clock_text(core::UtcTime utc, const std::string& zone, bool seconds = true);
+/// "14:03:58" of `utc` as clocks of `zone` show it.
+[[nodiscard]] std::string clock_text(core::UtcTime utc, const ClockZone& zone, bool seconds = true);
 
 }  // namespace sightline::ui

@@ -13,6 +13,7 @@
 #include "apps/sightline-wall/options.hpp"
 #include "apps/sightline-wall/wall_sound.hpp"
 #include "core/clock.hpp"
+#include "ui/actions.hpp"
 #include "ui/layout.hpp"
 #include "ui/probe_links.hpp"
 #include "ui/shared_media.hpp"
@@ -124,6 +125,19 @@ int save_screenshot(ui::Shell& shell, const ui::ShellInputs& inputs, const std::
     return 0;
 }
 
+/// --full: once, as soon as a probe has such a stream.
+void open_wanted(std::string& wanted, const ui::WallSnapshot* snapshot, ui::ViewState& state,
+                 ui::CommandQueue& commands) {
+    if (wanted.empty() || snapshot == nullptr) return;
+    for (const ui::StreamState& stream : snapshot->streams) {
+        if (stream.key.stream != wanted) continue;
+        state.selected = stream.key;
+        ui::open_full_view(*snapshot, state, commands);
+        wanted.clear();
+        return;
+    }
+}
+
 int run(const Options& options) {
     const core::SystemClock clock;
     core::Published<ui::WallSnapshot> snapshots;
@@ -149,9 +163,11 @@ int run(const Options& options) {
     const ui::ShellInputs inputs{snapshots, state, commands, ui::views(), media->get()};
     const core::ArrivalTime start = clock.now();
     int status = 0;
+    std::string full = options.full;
     while (!stop_asked) {
         feeds.poll();
         const auto snapshot = snapshots.get();
+        open_wanted(full, snapshot.get(), state, commands);
         sound.before_refresh(snapshot.get(), state, feeds, **media);
         if (!(*shell)->refresh(inputs)) break;
         sound.after_refresh(state, **media, **shell);

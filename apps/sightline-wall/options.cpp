@@ -60,6 +60,7 @@ Parsed parse_options(int argc, char** argv) {
     app.add_option("--token-file", o.token_file, "file with the token for probes given as URL");
     app.add_option("--layout", o.layout, "YAML file with pages, windows and tiles (default: all streams on one page)");
     app.add_option("--page", o.page, "page to show first");
+    app.add_option("--full", o.full, "id of a stream to show in full view as soon as a probe has it");
     app.add_option("--display", o.display, "monitor, from 0")->check(CLI::Range(0, 63));
     auto* fullscreen = app.add_flag("--fullscreen", o.fullscreen, "fill the monitor");
     app.add_flag("--windowed", o.windowed, "a window, whatever the layout says")->excludes(fullscreen);

@@ -18,6 +18,7 @@ struct Options {
     std::string token_file;                                                 ///< of remote probes
     std::string layout;                                                     ///< file; empty: all streams on one page
     std::string page;                                                       ///< shown at first
+    std::string full;                                                       ///< id of a stream to open in full view
     bool fullscreen = false, windowed = false;
     std::optional<int> display;
     std::optional<std::pair<int, int>> size;

@@ -88,6 +88,8 @@ public:
         }
         server_ = std::move(*server);
         say(fmt::format("watching {} streams; API at {}", supervisor_->config().streams.size(), server_->address()));
+        if (supervisor_->config().streams.empty())
+            say("streams: is empty: add some and send SIGHUP, nothing is watched until then");
         net::EventLoop::Handle table_ticker;
         if (!arguments_.no_table && isatty(STDERR_FILENO) != 0) {
             table_ = std::make_unique<engine::ConsoleTable>(stderr);

@@ -33,6 +33,8 @@ public:
     /// Ties input to `context`, which is current. Once, before the first frame.
     virtual void attach_imgui(ImGuiContext* context) = 0;
     virtual void detach_imgui() = 0;
+    /// Of its frame, where it has one. Cheap where it stays the same.
+    virtual void set_title(const std::string& /*title*/) {}
     /// Something happened to it since the last call: a key, the mouse, a new size.
     [[nodiscard]] virtual bool take_event() = 0;
 };

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ui/gl/surface.hpp"
 #include "ui/imgui.hpp"
@@ -74,7 +75,10 @@ public:
     [[nodiscard]] unsigned framebuffer() const override { return 0; }
     void swap() override { glfwSwapBuffers(window_.get()); }
     [[nodiscard]] bool closed() const override { return glfwWindowShouldClose(window_.get()) != GLFW_FALSE; }
-    void begin_imgui_frame(float /*seconds*/) override { ImGui_ImplGlfw_NewFrame(); }
+    void begin_imgui_frame(float /*seconds*/) override {
+        ImGui_ImplGlfw_NewFrame();
+        hold_short_presses();
+    }
     void attach_imgui(ImGuiContext* context) override {
         context_ = context;
         ImGui_ImplGlfw_InitForOpenGL(window_.get(), false);  // callbacks are ours: one context a window
@@ -82,6 +86,11 @@ public:
     void detach_imgui() override {
         ImGui_ImplGlfw_Shutdown();
         context_ = nullptr;
+    }
+    void set_title(const std::string& title) override {
+        if (title == title_) return;
+        title_ = title;
+        glfwSetWindowTitle(window_.get(), title.c_str());
     }
     [[nodiscard]] bool take_event() override { return std::exchange(event_, false); }
     [[nodiscard]] GLFWwindow* window() const { return window_.get(); }
@@ -100,6 +109,8 @@ private:
         GLFWwindow* w = window_.get();
         glfwSetKeyCallback(w, [](GLFWwindow* window, int key, int code, int action, int mods) {
             forward(window, [=] { ImGui_ImplGlfw_KeyCallback(window, key, code, action, mods); });
+            if (action == GLFW_PRESS)
+                static_cast<GlfwSurface*>(glfwGetWindowUserPointer(window))->just_pressed_.push_back(key);
         });
         glfwSetCharCallback(w, [](GLFWwindow* window, unsigned c) {
             forward(window, [=] { ImGui_ImplGlfw_CharCallback(window, c); });
@@ -129,9 +140,28 @@ private:
         glfwSetWindowCloseCallback(w, [](GLFWwindow* window) { forward(window, [] {}); });
     }
 
+    /// ImGui before 1.87 looks at which keys are down when a frame begins: one pressed and let go between two frames
+    /// would be lost. It counts as down for one frame.
+    void hold_short_presses() {
+#if IMGUI_VERSION_NUM < 18700
+        ImGuiIO& io = ImGui::GetIO();
+        for (const int key : held_) io.KeysDown[key] = glfwGetKey(window_.get(), key) == GLFW_PRESS;
+        held_.clear();
+        for (const int key : just_pressed_) {
+            if (key < 0 || key >= IM_ARRAYSIZE(io.KeysDown) || io.KeysDown[key]) continue;
+            io.KeysDown[key] = true;
+            held_.push_back(key);
+        }
+#endif
+        just_pressed_.clear();
+    }
+
     std::shared_ptr<GlfwUse> use_;
     std::unique_ptr<GLFWwindow, WindowCloser> window_;
     ImGuiContext* context_ = nullptr;
+    std::string title_;
+    std::vector<int> just_pressed_;  // since the last frame
+    std::vector<int> held_;          // up already, shown as down in the last frame
     bool wait_ = true;
     bool interval_set_ = false;
     bool event_ = true;

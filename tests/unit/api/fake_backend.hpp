@@ -29,6 +29,15 @@ public:
         if (error) return tl::unexpected(*error);
         return {};
     }
+    core::Result<std::vector<config::Path>> paths() override {
+        if (error) return tl::unexpected(*error);
+        return known_paths;
+    }
+    core::Result<std::vector<engine::MeasurementLimit>> limits(const std::string& stream) override {
+        done.push_back("limits " + stream);
+        if (error) return tl::unexpected(*error);
+        return known_limits;
+    }
     core::Result<std::vector<core::AlarmTransition>> history(std::int64_t limit) override {
         done.push_back("history " + std::to_string(limit));
         if (error) return tl::unexpected(*error);
@@ -88,6 +97,8 @@ public:
     [[nodiscard]] core::UtcTime now() override { return now_utc; }
 
     core::Incident one;
+    std::vector<config::Path> known_paths;
+    std::vector<engine::MeasurementLimit> known_limits;
     incidents::IncidentQuery asked;
     std::vector<incidents::MaintenanceWindow> windows;
     std::vector<incidents::AuditEntry> log_entries;

@@ -75,6 +75,7 @@ TEST_CASE("Every path answers in its own type", "[router]") {
          {Case{"/healthz", "text/plain"}, Case{"/readyz", "text/plain"}, Case{"/metrics", "text/plain; version=0.0.4"},
           Case{"/api/v1/streams", "application/json"}, Case{"/api/v1/streams/news", "application/json"},
           Case{"/api/v1/streams/news/thumbnail.jpg", "image/jpeg"}, Case{"/api/v1/alarms", "application/json"},
+          Case{"/api/v1/paths", "application/json"}, Case{"/api/v1/streams/news/limits", "application/json"},
           Case{"/api/v1/probe", "application/json"}, Case{"/api/v1/events", "text/event-stream"}}) {
         CAPTURE(c.path);
         const Answer answer = probe.answer(get(c.path));

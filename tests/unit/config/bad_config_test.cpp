@@ -52,9 +52,8 @@ TEST_CASE("The file as a whole") {
         {"- a\n", "1: got a list, allowed a map that begins with version: 1 and streams:"},
         {"streams: [{id: a, url: x.ts}]\n", "1: version: is missing, allowed 1"},
         {"version: 2\nstreams: [{id: a, url: x.ts}]\n", "1: version: got \"2\", allowed 1"},
-        {"version: 1\n", "1: streams: is missing, allowed a list of one or more streams"},
-        {"version: 1\nstreams: []\n", "2: streams: got an empty list, allowed a list of one or more streams"},
-        {"version: 1\nstreams: {id: a}\n", "2: streams: got a map, allowed a list of one or more streams"},
+        {"version: 1\n", "1: streams: is missing, allowed a list of streams; [] is none yet"},
+        {"version: 1\nstreams: {id: a}\n", "2: streams: got a map, allowed a list of streams; [] is none yet"},
         at_top(
             "notfy: []",
             "5: notfy: unknown key; did you mean \"notify\"?; allowed version, probe, timezone, streams, rules, paths, "

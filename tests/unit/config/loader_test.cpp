@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/loader.hpp"
 
+#include "config/describe.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/config/catalogue.hpp"
 
@@ -43,6 +44,13 @@ TEST_CASE("A file with one URL has every default") {
     CHECK(config.stdout_json);
     CHECK(config.incidents == Incidents{});
     CHECK_FALSE(config.heartbeat);
+}
+
+TEST_CASE("An empty list of streams is a probe that watches nothing yet") {
+    const Config config = read("version: 1\nstreams: []\n");
+    CHECK(config.streams.empty());
+    const Machine machine;
+    CHECK(read(describe(config, machine.surroundings())).streams.empty());
 }
 
 TEST_CASE("Rule layers lie over the shipped rules in the order given, each changing only what it names") {

@@ -22,7 +22,7 @@ std::string words(const ReportPeriod& period) {
 }  // namespace
 
 TEST_CASE("Periods begin and end at local midnights, on Mondays, on the first, and when shifts do") {
-    const auto london = alarms::load_time_zone("Europe/London").value();
+    const auto london = core::load_time_zone("Europe/London").value();
     const auto at = [&](ReportKind kind, const char* time) {
         return words(period_at(kind, utc(time), london, kShifts));
     };
@@ -35,7 +35,7 @@ TEST_CASE("Periods begin and end at local midnights, on Mondays, on the first, a
 }
 
 TEST_CASE("A day of the change of summer time has 23 or 25 hours, and its months fit together") {
-    const auto london = alarms::load_time_zone("Europe/London").value();
+    const auto london = core::load_time_zone("Europe/London").value();
     const auto hours = [&](const char* time) {
         const auto day = period_at(ReportKind::Daily, utc(time), london, kShifts);
         return (day.to - day.from) / std::chrono::hours{1};
@@ -48,7 +48,7 @@ TEST_CASE("A day of the change of summer time has 23 or 25 hours, and its months
 }
 
 TEST_CASE("Dates name periods; last is the newest that is over") {
-    const alarms::TimeZone zone;
+    const core::TimeZone zone;
     const core::UtcTime now = utc("2026-11-21T15:00:00Z");
     const auto of = [&](ReportKind kind, const char* date) {
         const auto period = period_of(kind, date, now, zone, kShifts);

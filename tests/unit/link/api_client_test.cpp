@@ -195,6 +195,16 @@ TEST_CASE("What a probe says wrongly is refused by the member's name", "[api_cli
     CHECK(words(R"({"streams":[{"id":"a","since":"noon"}]})") == "the probe's streams: \"since\" is no time");
     CHECK(words(R"({"streams":[{"id":"a","name":"x\u0007y"}]})") == "taken");
     CHECK(parse_streams(R"({"streams":[{"id":"a","name":"x\u0007y"}]})")->streams[0].name == "x y");
+    const auto paths = parse_paths(R"({"paths":[{"id":"hd","points":[{"streams":["a","b"],"delay_s":2.5},{}]}]})");
+    REQUIRE(paths);
+    CHECK(paths->at(0).points == std::vector<PathReport::Point>{{{"a", "b"}, 2.5}, {}});
+    CHECK_FALSE(parse_paths(R"({"paths":[{"points":[{"streams":[1]}]}]})"));
+    CHECK_FALSE(parse_paths(R"({"paths":{}})"));
+    const auto limits = parse_limits(
+        R"({"limits":[{"measurement":"bitrate.mux","unit":"bit/s","rule":"bitrate.low","severity":"major","below":4e6,"above":null}]})");
+    REQUIRE(limits);
+    CHECK(limits->at(0) == LimitReport{"bitrate.mux", "bit/s", "bitrate.low", core::Severity::Major, 4e6, {}});
+    CHECK_FALSE(parse_limits(R"({"limits":[{"severity":"awful"}]})"));
     CHECK_FALSE(parse_incidents("{}"));
     CHECK_FALSE(parse_incidents(R"({"incidents":[{"id":"a","severity":null}]})"));
     CHECK_FALSE(parse_alarms(R"({"alarms":{}})"));

@@ -8,128 +8,13 @@
 #include <string>
 
 #include "tests/catch.hpp"
-#include "ui/imgui.hpp"
-#include "ui/theme.hpp"
+#include "tests/unit/ui/glass.hpp"
+#include "ui/tile.hpp"
 
 using namespace sightline;
 using namespace sightline::ui;
+using namespace sightline::ui::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr float kWidth = 1920;
-constexpr float kHeight = 1080;
-
-/// One window, as the shell lays it out, without a GPU.
-struct Glass {
-    Glass() {
-        ImGui::SetCurrentContext(context);
-        ImGuiIO& io = ImGui::GetIO();
-        io.IniFilename = nullptr;
-        io.DisplaySize = {kWidth, kHeight};
-        unsigned char* pixels = nullptr;
-        int width = 0;
-        int height = 0;
-        theme = std::make_unique<Theme>(*io.Fonts, 1.0F);
-        io.Fonts->GetTexDataAsRGBA32(&pixels, &width, &height);
-#if IMGUI_VERSION_NUM < 18700
-        for (int key = 0; key < ImGuiKey_COUNT; ++key) io.KeyMap[key] = key;
-#endif
-        state.layout.zone = "UTC";
-        snapshot.zone = "UTC";
-    }
-    ~Glass() {
-        ImGui::DestroyContext(context);
-    }
-    Glass(const Glass&) = delete;
-    Glass& operator=(const Glass&) = delete;
-
-    /// @return vertices drawn.
-    int refresh(core::Duration later = 20ms) {
-        now += later;
-        utc += later;
-        ImGui::GetIO().DeltaTime = 0.02F;
-        ImGui::NewFrame();
-        RedrawWish wish;
-        for (const View& view : views()) {
-            const Rect area = view.area({0, 0, kWidth, kHeight}, 1, state);
-            if (area.empty()) continue;
-            ImGui::SetNextWindowPos({area.left, area.top});
-            ImGui::SetNextWindowSize({area.width(), area.height()});
-            ImGui::Begin(std::string(view.name).c_str(), nullptr, ImGuiWindowFlags_NoDecoration);
-            const Canvas canvas{ImGui::GetWindowDrawList(), area, *theme, media, wish, now, utc, true, 0};
-            view.draw(canvas, snapshot, state, commands);
-            ImGui::End();
-        }
-        ImGui::Render();
-        return ImGui::GetDrawData()->TotalVtxCount;
-    }
-    void type(char character) {
-        ImGui::GetIO().AddInputCharacter(static_cast<unsigned>(character));
-        refresh();
-    }
-    void key(ImGuiKey which) {
-#if IMGUI_VERSION_NUM >= 18700
-        ImGui::GetIO().AddKeyEvent(which, true);
-        refresh();
-        ImGui::GetIO().AddKeyEvent(which, false);
-#else
-        ImGui::GetIO().KeysDown[which] = true;
-        refresh();
-        ImGui::GetIO().KeysDown[which] = false;
-#endif
-        refresh();
-    }
-    ImGuiContext* context = ImGui::CreateContext();
-    std::unique_ptr<Theme> theme;
-    NoLiveMedia media;
-    WallSnapshot snapshot;
-    ViewState state;
-    CommandQueue commands;
-    core::ArrivalTime now{1h};
-    core::UtcTime utc{std::chrono::hours{480'000}};
-};
-
-void fill_wall(Glass& glass, int streams, int incidents, const std::string& name = "News HD contribution") {
-    ProbeState probe;
-    probe.id = "hall";
-    probe.address = "unix:/run/x.sock";
-    probe.link = LinkState::Live;
-    probe.last_answer = glass.now;
-    glass.snapshot.probes = {probe};
-    for (int n = 0; n < streams; ++n) {
-        StreamState stream;
-        stream.key = {"hall", "s" + std::to_string(n)};
-        stream.name = name + " " + std::to_string(n);
-        stream.watch = static_cast<Watch>(n % 5 == 0 ? 2 : n % 7 == 0 ? 1 : 0);
-        stream.watch_reason = "SRT: " + name;
-        stream.air = n % 11 == 0 ? core::AirState::Standby : core::AirState::OnAir;
-        if (n < incidents) {
-            AlarmView alarm;
-            alarm.id = "a" + std::to_string(n);
-            alarm.stream = stream.key;
-            alarm.severity = static_cast<core::Severity>(1 + n % 4);
-            alarm.text = name;
-            alarm.since = glass.utc - std::chrono::seconds{n};
-            stream.alarms = {alarm};
-        }
-        glass.snapshot.streams.push_back(stream);
-    }
-    for (int n = 0; n < incidents; ++n) {
-        IncidentView incident;
-        incident.id = "hall-i" + std::to_string(n);
-        incident.state = "open";
-        incident.severity = static_cast<core::Severity>(1 + n % 4);
-        incident.title = name;
-        incident.why = name + " " + name + " " + name;
-        incident.since = glass.utc - std::chrono::seconds{n};
-        incident.probe = "hall";
-        incident.streams = {{"hall", "s" + std::to_string(n % std::max(1, streams))}};
-        glass.snapshot.incidents.push_back(incident);
-    }
-}
-
-}  // namespace
 
 TEST_CASE("L hears the chosen tile, M mutes alarm sounds, and both are on the glass") {
     Glass glass;
@@ -163,6 +48,14 @@ TEST_CASE("An empty wall explains itself", "[views]") {
         glass.key(ImGuiKey_Escape);
     }
     CHECK(glass.commands.take_all().empty());
+}
+
+TEST_CASE("A picture of key frames only says how far they are apart", "[views]") {
+    CHECK(key_frame_words(2s) == "KF 2 s");
+    CHECK(key_frame_words(1960ms) == "KF 2 s");
+    CHECK(key_frame_words(480ms) == "KF 0.48 s");
+    CHECK(key_frame_words(10s) == "KF 10 s");
+    CHECK(key_frame_words({}) == "KF");
 }
 
 TEST_CASE("A page of what is wrong draws 'all good' on purpose", "[views]") {
@@ -280,7 +173,7 @@ TEST_CASE("Hostile texts, places and numbers are drawn without harm", "[views]")
     glass.state.page.fill(99);  // a page that is not there
     glass.refresh();
     glass.state.page.fill(0);
-    glass.state.selected = {"hall", "s1"};
+    glass.state.selected = glass.snapshot.focus = {"hall", "s1"};
     glass.state.full_view = true;
     glass.refresh();
     glass.state.selected = {"gone", "gone"};

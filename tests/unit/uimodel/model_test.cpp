@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -97,6 +98,79 @@ TEST_CASE("The penalty box takes on air first, then the worst, then the newest, 
     CHECK(order_of(wrong_streams(snapshot, utc(201), red)) == "air old minor ");
     snapshot.streams[0].watch = Watch::NotWatched;  // on air and nobody looks: wrong, after all alarms
     CHECK(order_of(wrong_streams(snapshot, utc(100), {})) == "minor air good ");
+}
+
+TEST_CASE("200 alarms at once stand in the penalty box on air first, then by severity, then the newest first",
+          "[order]") {
+    std::vector<StreamState> streams;
+    std::map<StreamKey, bool> red;
+    std::uint32_t random = 1;
+    const auto next = [&random](std::uint32_t below) {
+        random = random * 1'664'525 + 1'013'904'223;
+        return (random >> 16) % below;
+    };
+    constexpr std::array kSeverities{Severity::Warning, Severity::Minor, Severity::Major, Severity::Critical};
+    for (int n = 0; n < 200; ++n) {
+        const std::string id = "s" + std::to_string(n);
+        streams.push_back(stream(id, {alarm(id, kSeverities[next(4)], static_cast<int>(next(50)))}));
+        if (next(4) == 0) red[streams.back().key] = true;
+    }
+    const WallSnapshot snapshot = wall(streams);
+    const auto order = wrong_streams(snapshot, utc(100), red);
+    REQUIRE(order.size() == 200);
+    for (std::size_t n = 1; n < order.size(); ++n) {
+        const StreamState& a = *order[n - 1];
+        const StreamState& b = *order[n];
+        INFO(a.key.stream << " before " << b.key.stream);
+        const bool a_red = red.contains(a.key);
+        const bool b_red = red.contains(b.key);
+        REQUIRE((a_red || !b_red));
+        if (a_red != b_red) continue;
+        REQUIRE(a.alarms[0].severity >= b.alarms[0].severity);
+        if (a.alarms[0].severity != b.alarms[0].severity) continue;
+        REQUIRE(a.alarms[0].since >= b.alarms[0].since);
+    }
+    // The boxes on a page take them in this order, and the page of what is wrong as well.
+    Layout layout = default_layout();
+    PageSpec page;
+    for (int n = 1; n <= 12; ++n) {
+        TileSpec tile;
+        tile.kind = TileKind::Penalty;
+        tile.number = n;
+        page.tiles.push_back(tile);
+    }
+    const auto by_severity = wrong_streams(snapshot, utc(100), {});
+    const auto boxes = bound_streams(page, layout, snapshot, utc(100));
+    CHECK(boxes == std::vector<const StreamState*>(by_severity.begin(), by_severity.begin() + 12));
+    const PageSpec wrong = expanded(layout.pages[1], layout, snapshot, utc(100), 1.78F);
+    REQUIRE(wrong.tiles.size() == kMostTiles);
+    CHECK(wrong.tiles[0].bound == by_severity[0]->key.stream);
+    CHECK(wrong.tiles[143].bound == by_severity[143]->key.stream);
+}
+
+TEST_CASE("The list of 10,000 incidents is by severity, then the newest first", "[order]") {
+    link::ApiState state;
+    state.address = "unix:x";
+    state.incidents_served = true;
+    std::vector<link::IncidentReport> incidents;
+    for (int n = 0; n < 10'000; ++n) {
+        link::IncidentReport one;
+        one.id = "i" + std::to_string(n);
+        one.state = "open";
+        one.severity = static_cast<Severity>(1 + n * 7 % 4);
+        one.since = utc(n * 31 % 5'000);
+        incidents.push_back(std::move(one));
+    }
+    state.incidents = std::make_shared<const std::vector<link::IncidentReport>>(std::move(incidents));
+    const WallSnapshot wall = build_snapshot({std::make_shared<const link::ApiState>(state)});
+    REQUIRE(wall.incidents.size() == 10'000);
+    for (std::size_t n = 1; n < wall.incidents.size(); ++n) {
+        const IncidentView& a = wall.incidents[n - 1];
+        const IncidentView& b = wall.incidents[n];
+        REQUIRE(a.severity >= b.severity);
+        if (a.severity != b.severity) continue;
+        REQUIRE(a.since >= b.since);
+    }
 }
 
 TEST_CASE("Counts go by each stream's worst alarm", "[order]") {
@@ -393,8 +467,8 @@ TEST_CASE("Times are short and in whole units", "[words]") {
     CHECK(age_text(-5s) == "00:00");
     CHECK(for_text(4999ms) == "for 4 s");
     CHECK(for_text(130s) == "for 2 min");
-    CHECK(clock_text(core::UtcTime{} + 3661s, "UTC") == "01:01:01");
-    CHECK(clock_text(core::UtcTime{} + 3661s, "UTC", false) == "01:01");
+    CHECK(clock_text(core::UtcTime{} + 3661s, ClockZone::utc()) == "01:01:01");
+    CHECK(clock_text(core::UtcTime{} + 3661s, ClockZone::utc(), false) == "01:01");
     CHECK(condition_words("audio.level_low") == "Level low");
     CHECK(condition_words("odd.new_thing") == "Odd new thing");
 }

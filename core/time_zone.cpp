@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "alarms/time_zone.hpp"
+#include "core/time_zone.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <fstream>
 
-namespace sightline::alarms {
+namespace sightline::core {
 
 namespace {
 
@@ -54,19 +54,19 @@ struct Header {
     }
 };
 
-core::Result<Header> read_header(ByteReader& reader) {
+Result<Header> read_header(ByteReader& reader) {
     const auto magic = reader.take(4);
     if (magic.size() != 4 || std::memcmp(magic.data(), "TZif", 4) != 0) {
-        return core::fail(core::ErrorCode::Corrupt, "not a TZif file");
+        return fail(ErrorCode::Corrupt, "not a TZif file");
     }
     Header header;
     header.version = static_cast<unsigned>(reader.number(1));
     reader.take(15);
     for (std::size_t* count : {&header.isut, &header.isstd, &header.leap, &header.time, &header.type, &header.chars}) {
         *count = static_cast<std::size_t>(reader.number(4));
-        if (*count > kMaxFileBytes) return core::fail(core::ErrorCode::Corrupt, "TZif count is too large");
+        if (*count > kMaxFileBytes) return fail(ErrorCode::Corrupt, "TZif count is too large");
     }
-    if (!reader.good()) return core::fail(core::ErrorCode::Truncated, "TZif header ends early");
+    if (!reader.good()) return fail(ErrorCode::Truncated, "TZif header ends early");
     return header;
 }
 
@@ -104,28 +104,28 @@ int offset_by_rule(const YearlyRule& rule, std::int64_t unix_seconds) {
 
 }  // namespace
 
-core::Result<TimeZone> TimeZone::from_tzif(std::span<const std::byte> bytes) {
+Result<TimeZone> TimeZone::from_tzif(std::span<const std::byte> bytes) {
     ByteReader reader(bytes);
     const auto old = read_header(reader);
     if (!old) return tl::unexpected(old.error());
-    if (old->version < '2') return core::fail(core::ErrorCode::Unsupported, "TZif version 1 has no 64-bit times");
+    if (old->version < '2') return fail(ErrorCode::Unsupported, "TZif version 1 has no 64-bit times");
     reader.take(old->body_bytes(4));
     const auto header = read_header(reader);
     if (!header) return tl::unexpected(header.error());
-    if (header->leap != 0) return core::fail(core::ErrorCode::Unsupported, "zone counts leap seconds");
-    if (header->type == 0) return core::fail(core::ErrorCode::Corrupt, "TZif without a local time type");
+    if (header->leap != 0) return fail(ErrorCode::Unsupported, "zone counts leap seconds");
+    if (header->type == 0) return fail(ErrorCode::Corrupt, "TZif without a local time type");
 
     ByteReader times(reader.take(header->time * 8));
     ByteReader indexes(reader.take(header->time));
     ByteReader types(reader.take(header->type * 6));
     reader.take(header->chars + header->isstd + header->isut);
-    if (!reader.good()) return core::fail(core::ErrorCode::Truncated, "TZif data ends early");
+    if (!reader.good()) return fail(ErrorCode::Truncated, "TZif data ends early");
 
     std::vector<int> offsets(header->type);
     for (int& offset : offsets) {
         offset = static_cast<std::int32_t>(static_cast<std::uint32_t>(types.number(4)));
         if (offset < -kMaxUtcOffset || offset > kMaxUtcOffset) {
-            return core::fail(core::ErrorCode::Corrupt, "TZif offset is more than a day");
+            return fail(ErrorCode::Corrupt, "TZif offset is more than a day");
         }
         types.take(2);
     }
@@ -135,16 +135,16 @@ core::Result<TimeZone> TimeZone::from_tzif(std::span<const std::byte> bytes) {
     for (std::size_t i = 0; i < header->time; ++i) {
         const auto at = static_cast<std::int64_t>(times.number(8));
         const auto index = static_cast<std::size_t>(indexes.number(1));
-        if (index >= offsets.size()) return core::fail(core::ErrorCode::Corrupt, "TZif type index out of range");
+        if (index >= offsets.size()) return fail(ErrorCode::Corrupt, "TZif type index out of range");
         if (!zone.transitions_.empty() && at <= zone.transitions_.back().at) {
-            return core::fail(core::ErrorCode::Corrupt, "TZif transitions are not in order");
+            return fail(ErrorCode::Corrupt, "TZif transitions are not in order");
         }
         zone.transitions_.push_back({at, offsets[index]});
     }
     const auto tail = reader.rest();
     const std::string_view text(reinterpret_cast<const char*>(tail.data()), tail.size());
     const auto end = text.size() < 2 || text.front() != '\n' ? std::string_view::npos : text.find('\n', 1);
-    if (end == std::string_view::npos) return core::fail(core::ErrorCode::Truncated, "TZif footer is missing");
+    if (end == std::string_view::npos) return fail(ErrorCode::Truncated, "TZif footer is missing");
     if (end > 1) {
         const auto rule = parse_posix_tz(text.substr(1, end - 1));
         if (!rule) return tl::unexpected(rule.error());
@@ -186,10 +186,9 @@ std::int64_t TimeZone::to_unix(std::int64_t local_seconds, Repeated repeated) co
     return high;
 }
 
-core::Result<TimeZone> load_time_zone(std::string_view name, const std::string& folder) {
+Result<TimeZone> load_time_zone(std::string_view name, const std::string& folder) {
     const auto unknown = [&name] {
-        return core::fail(core::ErrorCode::NotFound,
-                          "time zone \"" + std::string(name.substr(0, 64)) + "\" is unknown");
+        return fail(ErrorCode::NotFound, "time zone \"" + std::string(name.substr(0, 64)) + "\" is unknown");
     };
     const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
@@ -205,4 +204,4 @@ core::Result<TimeZone> load_time_zone(std::string_view name, const std::string& 
     return TimeZone::from_tzif(std::as_bytes(std::span(bytes.data(), static_cast<std::size_t>(count))));
 }
 
-}  // namespace sightline::alarms
+}  // namespace sightline::core

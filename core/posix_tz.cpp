@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <charconv>
 
-#include "alarms/time_zone.hpp"
+#include "core/time_zone.hpp"
 
-namespace sightline::alarms {
+namespace sightline::core {
 
 namespace {
 
@@ -107,10 +107,10 @@ private:
 
 }  // namespace
 
-core::Result<YearlyRule> parse_posix_tz(std::string_view text) {
+Result<YearlyRule> parse_posix_tz(std::string_view text) {
     const auto rule = PosixTzReader(text).read();
-    if (!rule) return core::fail(core::ErrorCode::Corrupt, "not a POSIX TZ string");
+    if (!rule) return fail(ErrorCode::Corrupt, "not a POSIX TZ string");
     return *rule;
 }
 
-}  // namespace sightline::alarms
+}  // namespace sightline::core

@@ -12,7 +12,7 @@
 
 #include "core/result.hpp"
 
-namespace sightline::alarms {
+namespace sightline::core {
 
 /// One rule of a POSIX TZ string for when a change comes each year.
 struct YearlyChange {
@@ -44,7 +44,7 @@ public:
     TimeZone() = default;
 
     /// Reads the bytes of a TZif file of version 2 or later (RFC 8536). Corrupt, Truncated or Unsupported otherwise.
-    [[nodiscard]] static core::Result<TimeZone> from_tzif(std::span<const std::byte> bytes);
+    [[nodiscard]] static Result<TimeZone> from_tzif(std::span<const std::byte> bytes);
 
     /// Seconds east of UTC at `unix_seconds`.
     [[nodiscard]] int offset_at(std::int64_t unix_seconds) const;
@@ -64,11 +64,10 @@ private:
 };
 
 /// Reads a POSIX TZ string such as "GMT0BST,M3.5.0/1,M10.5.0". Corrupt otherwise.
-[[nodiscard]] core::Result<YearlyRule> parse_posix_tz(std::string_view text);
+[[nodiscard]] Result<YearlyRule> parse_posix_tz(std::string_view text);
 
 /// The zone called `name` ("Europe/London") in the tz database under `folder`. Reads one file.
 /// @return NotFound (no such zone, or a name that is none), Corrupt, Unsupported.
-[[nodiscard]] core::Result<TimeZone> load_time_zone(std::string_view name,
-                                                    const std::string& folder = "/usr/share/zoneinfo");
+[[nodiscard]] Result<TimeZone> load_time_zone(std::string_view name, const std::string& folder = "/usr/share/zoneinfo");
 
-}  // namespace sightline::alarms
+}  // namespace sightline::core

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "alarms/time_zone.hpp"
+#include "core/time_zone.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -9,7 +9,7 @@
 #include "tests/catch.hpp"
 
 using namespace sightline;
-using alarms::TimeZone;
+using core::TimeZone;
 
 namespace {
 
@@ -63,18 +63,18 @@ TEST_CASE("Every truncation of a TZif file is refused, never misread") {
 }
 
 TEST_CASE("POSIX TZ strings are read in all their forms") {
-    const auto rule = alarms::parse_posix_tz("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0/3:30");
+    const auto rule = core::parse_posix_tz("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0/3:30");
     REQUIRE(rule);
     CHECK(rule->standard_offset == 37'800);
     CHECK(rule->summer_offset == 39'600);
     CHECK(rule->begin.month == 10);
     CHECK(rule->end.seconds == 12'600);
-    CHECK(alarms::parse_posix_tz("EST5")->standard_offset == -18'000);
-    CHECK(alarms::parse_posix_tz("XXX0YYY,J60/-1,300/167")->begin.seconds == -3600);
+    CHECK(core::parse_posix_tz("EST5")->standard_offset == -18'000);
+    CHECK(core::parse_posix_tz("XXX0YYY,J60/-1,300/167")->begin.seconds == -3600);
     for (const char* bad : {"", "A1", "GMT", "GMT0BST", "GMT0BST,M13.1.0,M4.1.0", "GMT0BST,M3.5.0", "GMT25", "GMT0 ",
                             "GMT0BST,M3.5.7,M10.5.0", "GMT0BST,M3.5.0/168,M10.5.0", "<GMT0", "GMT0BST,J0,J1"}) {
         INFO(bad);
-        CHECK_FALSE(alarms::parse_posix_tz(bad));
+        CHECK_FALSE(core::parse_posix_tz(bad));
     }
 }
 
@@ -94,14 +94,14 @@ TEST_CASE("Zones of the system's database follow summer time, listed years and l
           Row{"Etc/UTC", "2026-07-01T00:00:00Z", 0}, Row{"Europe/Dublin", "2050-01-01T00:00:00Z", 0},
           Row{"Europe/Dublin", "2050-07-01T00:00:00Z", 3600}}) {
         INFO(row.zone << " " << row.at);
-        const auto zone = alarms::load_time_zone(row.zone);
+        const auto zone = core::load_time_zone(row.zone);
         REQUIRE(zone);
         CHECK(zone->offset_at(unix_of(row.at)) == row.offset);
     }
 }
 
 TEST_CASE("Local times that come twice or never have instants") {
-    const auto zone = alarms::load_time_zone("Europe/London");
+    const auto zone = core::load_time_zone("Europe/London");
     REQUIRE(zone);
     const auto local = [](const char* text) { return unix_of(text); };  // read as if it were UTC
     CHECK(zone->to_unix(local("2026-07-01T12:00:00Z"), TimeZone::Repeated::First) == unix_of("2026-07-01T11:00:00Z"));
@@ -115,7 +115,7 @@ TEST_CASE("Local times that come twice or never have instants") {
 TEST_CASE("A name that is no zone is refused without leaving the database's folder") {
     for (const char* name : {"", "Europe/Nowhere", "../../etc/passwd", "/etc/passwd", "Europe", "Europe/London\n"}) {
         INFO(name);
-        CHECK_FALSE(alarms::load_time_zone(name));
+        CHECK_FALSE(core::load_time_zone(name));
     }
 }
 

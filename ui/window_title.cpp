@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/window_title.hpp"
+
+#include <algorithm>
+
+#include "ui/actions.hpp"
+#include "ui/view_dialog.hpp"
+
+namespace sightline::ui {
+namespace {
+
+std::string name_of(Dialog dialog, std::size_t choice) {
+    switch (dialog) {
+        case Dialog::None:
+            break;
+        case Dialog::Keys:
+            return "Keys";
+        case Dialog::Snooze:
+            return "Snooze for " + std::string(snooze_time(choice));
+        case Dialog::Note:
+            return "Note";
+        case Dialog::Operator:
+            return "Operator";
+        case Dialog::Filter:
+            return "Filter";
+    }
+    return "";
+}
+
+std::string what_is_shown(const WallSnapshot& snapshot, const ViewState& state, std::size_t window) {
+    if (state.dialog != Dialog::None && state.dialog_ready) return name_of(state.dialog, state.choice);
+    const StreamState* stream = find_stream(snapshot, state.selected);
+    const std::string name = stream == nullptr ? "" : stream->name.empty() ? stream->key.stream : stream->name;
+    if (state.full_view) return name + ", full view";
+    const std::size_t page = state.page[std::min(window, ViewState::kMostWindows - 1)];
+    const std::string page_name = page < state.layout.pages.size() ? state.layout.pages[page].name : "";
+    if (state.editing) return "editing " + page_name + (state.drag ? ", a tile in hand" : "");
+    return name.empty() ? page_name : page_name + ", " + name + " chosen";
+}
+
+}  // namespace
+
+std::string window_title(const WallSnapshot& snapshot, const ViewState& state, std::size_t window) {
+    return what_is_shown(snapshot, state, window) + " \xE2\x80\x93 " + state.layout.room + " \xE2\x80\x93 Sightline";
+}
+
+}  // namespace sightline::ui
