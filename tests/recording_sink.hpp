@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a source said, kept for tests, and a loop that turns until it has said enough.
+// What a source said, kept for tests.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "net/event_loop.hpp"
 #include "probe/source.hpp"
+#include "tests/run_until.hpp"
 
 namespace sightline::tests {
 
@@ -41,19 +41,5 @@ public:
     std::vector<probe::LinkStatus> links;
     std::function<void()> on_first_bytes;
 };
-
-/// Turns `loop` until `done`. @return false after 20 s: the test has failed.
-inline bool run_until(net::EventLoop& loop, const std::function<bool()>& done) {
-    bool late = false;
-    const auto guard = loop.after(std::chrono::seconds{20}, [&] {
-        late = true;
-        loop.quit();
-    });
-    const auto look = loop.every(std::chrono::milliseconds{1}, [&] {
-        if (done()) loop.quit();
-    });
-    loop.run();
-    return !late;
-}
 
 }  // namespace sightline::tests

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a loop until something holds; looks at a state, never at a time.
+// Turns a loop until something holds; looks at a state, never at a time.
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 #include "net/event_loop.hpp"
-#include "tests/catch.hpp"
 
 namespace sightline::tests {
 
-/// Fails the test after 20 s, which is no expectation of speed but the end of a wait for what never comes.
-template <class Predicate>
-void run_until(net::EventLoop& loop, Predicate done) {
+/// Turns `loop` until `done`. @return false after 20 s, which is no expectation of speed but the end of a wait for what
+/// never comes: the test has failed.
+[[nodiscard]] inline bool run_until(net::EventLoop& loop, const std::function<bool()>& done) {
     bool late = false;
     const auto guard = loop.after(std::chrono::seconds{20}, [&] {
         late = true;
@@ -21,7 +21,7 @@ void run_until(net::EventLoop& loop, Predicate done) {
         if (done()) loop.quit();
     });
     loop.run();
-    REQUIRE_FALSE(late);
+    return !late;
 }
 
 }  // namespace sightline::tests

@@ -12,6 +12,7 @@
 
 #include "apps/sightline/api_request.hpp"
 #include "apps/sightline/commands.hpp"
+#include "apps/sightline/terminal_text.hpp"
 #include "core/text.hpp"
 #include "core/url.hpp"
 
@@ -19,8 +20,6 @@ namespace sightline::apps {
 namespace {
 
 using nlohmann::json;
-
-constexpr int kUnknown = 3;
 
 struct Arguments {
     std::string api;
@@ -33,18 +32,6 @@ struct Arguments {
     // report
     std::string format = "html", date, shifts, out;
 };
-
-/// One member as a terminal may show it: no control characters, whatever it came from.
-std::string text(const json& object, const char* key) {
-    const auto at = object.find(key);
-    if (at == object.end() || at->is_null()) return "-";
-    return core::clean_utf8(at->is_string() ? at->get<std::string>() : at->dump());
-}
-
-int failed(const core::Error& error) {
-    fmt::print(stderr, "sightline: {}\n", core::clean_utf8(error.message));
-    return kUnknown;
-}
 
 /// Who acts: as said, else the user's login.
 std::string operator_of(const Arguments& arguments) {
@@ -69,7 +56,7 @@ void print_whole(const json& incident) {
     if (text(incident, "runbook") != "-") fmt::print("  runbook: {}\n", text(incident, "runbook"));
     for (const json& alarm : incident.value("alarms", json::array())) {
         fmt::print("  {:8} {:11} {:6} {:16} {:20} {}\n", text(alarm, "severity"), text(alarm, "role"),
-                   alarm.value("open", false) ? "open" : "over", text(alarm, "id"), text(alarm, "stream"),
+                   text(alarm, "open") == "true" ? "open" : "over", text(alarm, "id"), text(alarm, "stream"),
                    text(alarm, "condition"));
     }
     for (const json& entry : incident.value("timeline", json::array()))
@@ -84,17 +71,7 @@ int list(const Arguments& arguments) {
     filter("state", arguments.state);
     filter("severity", arguments.severity);
     filter("stream", arguments.stream);
-    const auto answer = ask_api({arguments.api, "GET", path, {}});
-    if (!answer) return failed(answer.error());
-    if (arguments.as_json) {
-        fmt::print("{}\n", *answer);
-        return 0;
-    }
-    const json parsed = json::parse(*answer, nullptr, false);
-    if (!parsed.is_object() || !parsed.contains("incidents") || !parsed["incidents"].is_array())
-        return failed({core::ErrorCode::Corrupt, "the answer is no list; is this a Sightline probe?"});
-    for (const json& incident : parsed["incidents"]) print_incident(incident);
-    return 0;
+    return print_list(ask_api({arguments.api, "GET", path, {}}), "incidents", arguments.as_json, print_incident);
 }
 
 int show_whole(const Arguments& arguments, const core::Result<std::string>& answer) {
@@ -150,15 +127,8 @@ void print_window(const json& window) {
 }
 
 int list_maintenance(const Arguments& arguments) {
-    const auto answer = ask_api({arguments.api, "GET", "/api/v1/maintenance", {}});
-    if (!answer) return failed(answer.error());
-    const json parsed = json::parse(*answer, nullptr, false);
-    if (arguments.as_json || !parsed.is_object()) {
-        fmt::print("{}\n", *answer);
-        return parsed.is_object() ? 0 : kUnknown;
-    }
-    for (const json& window : parsed.value("maintenance", json::array())) print_window(window);
-    return 0;
+    return print_list(ask_api({arguments.api, "GET", "/api/v1/maintenance", {}}), "maintenance", arguments.as_json,
+                      print_window);
 }
 
 int add_window(const Arguments& arguments) {

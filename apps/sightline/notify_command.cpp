@@ -7,6 +7,7 @@
 #include <string>
 
 #include "apps/sightline/commands.hpp"
+#include "apps/sightline/terminal_text.hpp"
 #include "config/expansion.hpp"
 #include "config/loader.hpp"
 #include "core/clock.hpp"
@@ -18,7 +19,6 @@ namespace sightline::apps {
 namespace {
 
 constexpr int kFailed = 2;
-constexpr int kUnknown = 3;
 
 const char* word(incidents::Outcome::Kind kind) {
     switch (kind) {

@@ -9,6 +9,7 @@
 
 #include "apps/sightline/api_request.hpp"
 #include "apps/sightline/commands.hpp"
+#include "apps/sightline/terminal_text.hpp"
 #include "core/url.hpp"
 
 namespace sightline::apps {
@@ -16,41 +17,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kUnknown = 3;
-
 struct Arguments {
     std::string api;
     bool as_json = false;
     bool all = false;
     std::string air, id;
 };
-
-std::string text(const json& object, const char* key) {
-    const auto at = object.find(key);
-    if (at == object.end() || at->is_null()) return "-";
-    return at->is_string() ? at->get<std::string>() : at->dump();
-}
-
-int failed(const core::Error& error) {
-    fmt::print(stderr, "sightline: {}\n", error.message);
-    return kUnknown;
-}
-
-/// Asks, and prints the answer as it is or as `rows` shows it.
-template <class Rows>
-int show(const Arguments& arguments, const std::string& path, const char* list, const Rows& rows) {
-    const auto answer = ask_api({arguments.api, "GET", path, {}});
-    if (!answer) return failed(answer.error());
-    if (arguments.as_json) {
-        fmt::print("{}\n", *answer);
-        return 0;
-    }
-    const json parsed = json::parse(*answer, nullptr, false);
-    if (!parsed.is_object() || !parsed.contains(list) || !parsed[list].is_array())
-        return failed({core::ErrorCode::Corrupt, "the answer is no list; is this a Sightline probe?"});
-    for (const json& item : parsed[list]) rows(item);
-    return 0;
-}
 
 void print_stream(const json& stream) {
     const double rate =
@@ -100,7 +72,8 @@ void add_streams(CLI::App& app, Action& run) {
             throw CLI::ValidationError("streams", "STATE and ID go together");
         run = [arguments] {
             if (!arguments->air.empty()) return set_air(*arguments);
-            return show(*arguments, "/api/v1/streams", "streams", print_stream);
+            return print_list(ask_api({arguments->api, "GET", "/api/v1/streams", {}}), "streams", arguments->as_json,
+                              print_stream);
         };
     });
 }
@@ -112,8 +85,8 @@ void add_alarms(CLI::App& app, Action& run) {
     command->add_flag("--all", arguments->all, "the history too, newest first");
     command->callback([arguments, &run] {
         run = [arguments] {
-            return show(*arguments, arguments->all ? "/api/v1/alarms?state=all" : "/api/v1/alarms", "alarms",
-                        print_alarm);
+            const char* path = arguments->all ? "/api/v1/alarms?state=all" : "/api/v1/alarms";
+            return print_list(ask_api({arguments->api, "GET", path, {}}), "alarms", arguments->as_json, print_alarm);
         };
     });
 }

@@ -8,13 +8,14 @@
 
 #include "api/access.hpp"
 #include "apps/sightline/commands.hpp"
+#include "apps/sightline/terminal_text.hpp"
 #include "config/loader.hpp"
 #include "incidents/backup.hpp"
 
 namespace sightline::apps {
 namespace {
 
-constexpr int kBroken = 2, kUnknown = 3;
+constexpr int kBroken = 2;
 
 struct Place {
     std::string config, store;
@@ -23,11 +24,6 @@ struct Place {
 void add_place(CLI::App& command, Place& place) {
     auto* config = command.add_option("--config", place.config, "the configuration that names the store");
     command.add_option("--store", place.store, "the database file itself")->excludes(config);
-}
-
-int failed(const core::Error& error) {
-    fmt::print(stderr, "sightline: {}\n", error.message);
-    return kUnknown;
 }
 
 core::Result<std::string> store_of(const Place& place) {

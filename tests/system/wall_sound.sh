@@ -61,8 +61,9 @@ count=$(wc -l <"$dir/offsets")
 median=$(sed -n "$(((count + 1) / 2))p" "$dir/offsets")
 echo "sound before picture, ms: median $median of $count: $(tr '\n' ' ' <"$dir/offsets")"
 expect "flashes and beeps were found" test "$count" -ge 4
-# The figure itself is a measurement (docs/wall.md); a machine that others use may miss it.
-expect "they are not a quarter of a second apart ($median ms)" awk -v a="$median" 'BEGIN {exit !(a != "" && a <= 250 && a >= -250)}'
+# The figure needs the machine for itself: ./test slow asks for it.
+early=${EARLY:-250} late=${LATE:-250}
+expect "they are together within +$early and -$late ms ($median ms)" awk -v a="$median" -v e="$early" -v l="$late" 'BEGIN {exit !(a != "" && a <= e && a >= -l)}'
 
 mkdir "$dir/quiet"
 "$bin/sightline-wall" --probe "unix:$dir/probe.sock" --mosaic "$dir/quiet/wall.m3u8" --size 320x180 --for 6s >"$dir/quiet.log" 2>&1

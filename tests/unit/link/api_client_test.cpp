@@ -52,7 +52,7 @@ struct World {
     void attach(std::string token = {}) { client.emplace(loop, ApiEndpoint{server.url(""), std::move(token)}); }
     template <class Predicate>
     void until(Predicate done) {
-        tests::run_until(loop, done);
+        REQUIRE(tests::run_until(loop, done));
     }
     std::size_t asked(const std::string& path) const {
         std::size_t count = 0;

@@ -35,7 +35,7 @@ struct World {
     }
     template <class Predicate>
     void until(Predicate done) {
-        tests::run_until(loop, done);
+        REQUIRE(tests::run_until(loop, done));
     }
     core::SystemClock clock;
     net::EventLoop loop{clock};

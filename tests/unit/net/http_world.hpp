@@ -12,6 +12,8 @@
 #include "net/http_client.hpp"
 #include "tests/catch.hpp"
 #include "tests/http_server.hpp"
+#include "tests/run_until.hpp"
+
 namespace sightline::tests {
 
 inline net::Addresses home(const std::string& /*host*/) {
@@ -41,16 +43,7 @@ struct HttpWorld {
     /// Lets the loop turn until `done` says so.
     template <class Predicate>
     void until(Predicate done) {
-        bool late = false;
-        const auto guard = loop.after(std::chrono::seconds{20}, [&] {
-            late = true;
-            loop.quit();
-        });
-        const auto look = loop.every(std::chrono::milliseconds{1}, [&] {
-            if (done()) loop.quit();
-        });
-        loop.run();
-        REQUIRE_FALSE(late);
+        REQUIRE(run_until(loop, done));
     }
     core::SystemClock clock;
     net::EventLoop loop{clock};

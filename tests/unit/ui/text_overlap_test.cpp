@@ -15,10 +15,17 @@ using namespace sightline::ui::test;
 
 namespace {
 
+/// A glyph as it is seen, clipped, and which one it was: those of a word are drawn one after the other.
+struct Glyph {
+    Rect box;
+    std::size_t drawn = 0;
+};
+
 /// Boxes of glyphs as they are seen, clipped. Glyphs are the quads with a texture that changes in both directions:
 /// fills take one texel of it, anti-aliased lines one row.
-std::vector<Rect> glyphs_of(const ImDrawData& data) {
-    std::vector<Rect> glyphs;
+std::vector<Glyph> glyphs_of(const ImDrawData& data) {
+    std::vector<Glyph> glyphs;
+    std::size_t drawn = 0;
     for (int n = 0; n < data.CmdListsCount; ++n) {
         const ImDrawList& list = *data.CmdLists[n];
         for (const ImDrawCmd& command : list.CmdBuffer) {
@@ -37,7 +44,8 @@ std::vector<Rect> glyphs_of(const ImDrawData& data) {
                 if (a.uv.x == c.uv.x || a.uv.y == c.uv.y) continue;
                 const Rect seen{std::max(a.pos.x, command.ClipRect.x), std::max(a.pos.y, command.ClipRect.y),
                                 std::min(c.pos.x, command.ClipRect.z), std::min(c.pos.y, command.ClipRect.w)};
-                if (!seen.empty()) glyphs.push_back(seen);
+                ++drawn;
+                if (!seen.empty()) glyphs.push_back({seen, drawn});
                 at += 3;
             }
         }
@@ -45,18 +53,21 @@ std::vector<Rect> glyphs_of(const ImDrawData& data) {
     return glyphs;
 }
 
-/// How many pairs of glyphs lie over each other by more than `slack` pixels both ways, and by more than a quarter of
-/// the narrower one: neighbours in a word may touch.
-int overlaps(std::vector<Rect> glyphs, float slack, Rect& example) {
-    std::sort(glyphs.begin(), glyphs.end(), [](const Rect& a, const Rect& b) { return a.left < b.left; });
+/// How many pairs of glyphs lie over each other by more than `slack` pixels both ways. Neighbours in a word may share a
+/// quarter of the narrower one: the boxes of small letters are rounded up to whole texels.
+int overlaps(std::vector<Glyph> glyphs, float slack, Rect& example) {
+    std::sort(glyphs.begin(), glyphs.end(), [](const Glyph& a, const Glyph& b) { return a.box.left < b.box.left; });
     int count = 0;
-    for (std::size_t a = 0; a < glyphs.size(); ++a) {
-        for (std::size_t b = a + 1; b < glyphs.size() && glyphs[b].left < glyphs[a].right - slack; ++b) {
-            const float over_x = std::min(glyphs[a].right, glyphs[b].right) - glyphs[b].left;
-            const float over_y = std::min(glyphs[a].bottom, glyphs[b].bottom) - std::max(glyphs[a].top, glyphs[b].top);
-            const float narrower = std::min(glyphs[a].right - glyphs[a].left, glyphs[b].right - glyphs[b].left);
-            if (over_x <= std::max(slack, narrower / 4) || over_y <= slack) continue;
-            if (count++ == 0) example = glyphs[b];
+    for (std::size_t n = 0; n < glyphs.size(); ++n) {
+        const Rect& a = glyphs[n].box;
+        for (std::size_t m = n + 1; m < glyphs.size() && glyphs[m].box.left < a.right - slack; ++m) {
+            const Rect& b = glyphs[m].box;
+            const bool neighbours = glyphs[n].drawn + 1 == glyphs[m].drawn;
+            const float allowed = neighbours ? std::max(slack, std::min(a.width(), b.width()) / 4) : slack;
+            const float over_x = std::min(a.right, b.right) - b.left;
+            const float over_y = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
+            if (over_x <= allowed || over_y <= slack) continue;
+            if (count++ == 0) example = b;
         }
     }
     return count;
@@ -105,9 +116,9 @@ TEST_CASE("The check itself finds a letter over another one", "[overlap]") {
     glass.refresh();
     auto glyphs = glyphs_of(*ImGui::GetDrawData());
     REQUIRE(glyphs.size() > 50);
-    Rect moved = glyphs[20];
-    moved.left += 3;
-    moved.right += 3;
+    Glyph moved{glyphs[20].box, glyphs.back().drawn + 2};
+    moved.box.left += 3;
+    moved.box.right += 3;
     glyphs.push_back(moved);
     Rect where;
     CHECK(overlaps(glyphs, 1.6F, where) > 0);
