@@ -3,8 +3,9 @@
 # Takes the pictures of the wall that the documents show: twelve live signals, watched by a probe; calm, one alarm, many
 # alarms, the full view, the probe gone, and no streams; each at 1920x1080 and 3840x2160. Some minutes; no display needed.
 # usage: tools/wall_pictures.sh BIN_DIR OUT_DIR [CASE…]     cases: calm one many full gone none
+#   MADE=folder: keeps the encoded signals there, for the next time
 set -euo pipefail
-[ $# -ge 2 ] || { sed -n '3,5s/^# //p' "$0" >&2; exit 3; }
+[ $# -ge 2 ] || { sed -n '3,6s/^# //p' "$0" >&2; exit 3; }
 bin=$(cd "$1" && pwd)
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
@@ -13,6 +14,8 @@ cases=" ${*:3} "
 for need in curl ffmpeg; do command -v "$need" >/dev/null || { echo "$need is missing" >&2; exit 1; }; done
 
 dir=$(mktemp -d)
+made=${MADE:-$dir}
+mkdir -p "$made"
 pids=()
 declare -A sender
 finish() {
@@ -26,11 +29,11 @@ trap finish EXIT
 streams=(
     "news-hd|NEWS HD|tags: {site: london, encoder: enc7}|--tone-level -20"
     "sport|SPORT 1||--tone-level -12 --tone 440"
-    "cinema|CINEMA|rules: {bitrate.low: {warning: {below: 500k, for: 3s}}}|--tone-level -22 --bitrate 1500k"
+    "cinema|CINEMA|rules: {bitrate.low: {warning: {below: 500k, for: 3s}}}|--tone-level -22"
     "kids|KIDS|depth: adaptive|--gop 50 --tone-level -18"
     "region-n|REGION N||--tone-level -16 --tone 700"
     "region-s|REGION S||--tone-level -19"
-    "music|MUSIC|rules: {audio.silence: {minor: 3s, channels: any}}|--tone-level -14,-17 --tone 400,600"
+    "music|MUSIC|rules: {audio.silence: {warning: off, critical: off, minor: 3s, channels: any}}|--tone-level -14,-17 --tone 400,600"
     "news-cdn-a|NEWS CDN-A||--tone-level -20"
     "cam-1|EVENT CAM 1|tags: {event: final}|--tone-level -24"
     "cam-2|EVENT CAM 2|tags: {event: final}|--tone-level -26 --tone 300"
@@ -42,12 +45,13 @@ name_of() { for row in "${streams[@]}"; do [[ $row != "$1|"* ]] || { IFS='|' rea
 make() {  # ID KIND FAULT…: 20 s of it, encoded once
     local id=$1 kind=$2 faults=() fault options
     shift 2
-    [ ! -s "$dir/$id-$kind.ts" ] || return 0
+    [ ! -s "$made/$id-$kind.ts" ] || return 0
     for fault in "$@"; do faults+=(--fault "$fault"); done
     sound_of "$id"; read -ra options <<<"$REPLY"
     [ "$kind" != thin ] || options+=(--bitrate 100k)
     name_of "$id"
-    "$bin/sightline-signals" --for 20s --size 480x270 --label "$REPLY" "${options[@]}" "${faults[@]}" --to "$dir/$id-$kind.ts" 2>/dev/null
+    "$bin/sightline-signals" --for 20s --size 480x270 --label "$REPLY" "${options[@]}" "${faults[@]}" --to "$made/$id-$kind.part.ts" 2>"$dir/made" || { cat "$dir/made" >&2; exit 1; }
+    mv "$made/$id-$kind.part.ts" "$made/$id-$kind.ts"
 }
 declare -A port
 send() {  # ID KIND: instead of what it sent before
@@ -55,7 +59,7 @@ send() {  # ID KIND: instead of what it sent before
     if [ -n "$old" ]; then kill "$old" 2>/dev/null || true; wait "$old" 2>/dev/null || true; fi
     sender[$1]=
     [ "$2" != nothing ] || return 0
-    "$bin/sightline-signals" --loop "$dir/$1-$2.ts" --to "udp://127.0.0.1:${port[$1]}" >/dev/null 2>&1 &
+    "$bin/sightline-signals" --loop "$made/$1-$2.ts" --to "udp://127.0.0.1:${port[$1]}" >/dev/null 2>&1 &
     sender[$1]=$!
     pids+=("$!")
 }
@@ -64,7 +68,7 @@ next=$((24000 + RANDOM % 8000))
 tally=$((next + 100))
 {
     printf 'version: 1\nprobe: mcr1\nstore: {sqlite: p.db}\napi: {listen: off, socket: %s/p.sock}\n' "$dir"
-    printf 'rules:\n  broadcast:\n    video.black: {critical: 2s}\n    video.freeze: {major: 3s}\n    signal.lost: {critical: 1s}\n'
+    printf 'rules:\n  broadcast:\n    video.black: {warning: off, critical: 2s}\n    video.freeze: {warning: off, major: 3s, critical: off}\n    signal.lost: {warning: off, critical: 1s}\n'
     printf 'paths:\n  - {id: news, points: [news-hd, news-cdn-a]}\nincidents: {gather: 1s}\nstreams:\n'
     for row in "${streams[@]}"; do
         IFS='|' read -r id name more _ <<<"$row"
@@ -86,7 +90,7 @@ within() {  # SECONDS COMMAND…
     local end=$((SECONDS + $1))
     shift
     until "$@"; do
-        [ "$SECONDS" -lt "$end" ] || { echo "not within its time: $*" >&2; api streams | head -c 3000 >&2; exit 1; }
+        [ "$SECONDS" -lt "$end" ] || { echo "not within its time: $*" >&2; tail -5 "$dir/p.log" >&2; api alarms | head -c 3000 >&2; exit 1; }
         read -rt 0.3 <> <(:) || true
     done
 }

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <initializer_list>
 #include <map>
 #include <string>
 
@@ -30,9 +32,9 @@ struct Instance {
 };
 static_assert(sizeof(Instance) == 22 * sizeof(float));
 
-core::Result<GLuint> compile(GLenum kind, const char* text) {
+core::Result<GLuint> compile(GLenum kind, std::initializer_list<const char*> texts) {
     const GLuint shader = glCreateShader(kind);
-    glShaderSource(shader, 1, &text, nullptr);
+    glShaderSource(shader, static_cast<GLsizei>(texts.size()), texts.begin(), nullptr);
     glCompileShader(shader);
     GLint good = GL_FALSE;
     glGetShaderiv(shader, GL_COMPILE_STATUS, &good);
@@ -45,10 +47,10 @@ core::Result<GLuint> compile(GLenum kind, const char* text) {
     return core::fail(ErrorCode::Unsupported, "the video shader does not compile: " + words);
 }
 
-core::Result<GLuint> link_program() {
-    auto vertex = compile(GL_VERTEX_SHADER, kVideoVertexShader);
+core::Result<GLuint> link_program(const char* kind) {
+    auto vertex = compile(GL_VERTEX_SHADER, {kVideoVertexShader});
     if (!vertex) return vertex;
-    auto fragment = compile(GL_FRAGMENT_SHADER, kVideoFragmentShader);
+    auto fragment = compile(GL_FRAGMENT_SHADER, {kind, kVideoFragmentShader});
     if (!fragment) {
         glDeleteShader(*vertex);
         return fragment;
@@ -102,7 +104,13 @@ struct VideoRenderer::Parts {
         std::size_t offset = 0;
     };
 
-    GLuint program = 0, instances = 0;
+    /// Of one transfer characteristic each: SDR's is far cheaper.
+    struct Program {
+        GLuint name = 0;
+        bool hdr = false;
+    };
+    std::array<Program, 2> programs{Program{0, false}, Program{0, true}};
+    GLuint instances = 0;
     UploadRing ring;
     std::vector<std::unique_ptr<PicturePage>> pages;
     std::map<PictureSlot, Slot> slots;
@@ -117,7 +125,7 @@ struct VideoRenderer::Parts {
     ~Parts() {
         pages.clear();
         glDeleteBuffers(1, &instances);
-        glDeleteProgram(program);
+        for (const Program& program : programs) glDeleteProgram(program.name);
     }
     Parts(const Parts&) = delete;
     Parts& operator=(const Parts&) = delete;
@@ -126,7 +134,8 @@ struct VideoRenderer::Parts {
     PicturePage& page_for(const PageSize& size);
     void upload(const Pending& picture);
     [[nodiscard]] Instance instance_of(const PictureQuad& quad, const Slot& slot, int width, int height) const;
-    void draw_page(const PicturePage& page);
+    void draw_page(const PicturePage& page, const Program& program, std::span<const PictureQuad> quads, int width,
+                   int height);
 };
 
 void VideoRenderer::Parts::release(Slot& slot) {
@@ -186,7 +195,16 @@ Instance VideoRenderer::Parts::instance_of(const PictureQuad& quad, const Slot& 
         {static_cast<float>(format.width) / chroma_width, static_cast<float>(format.height) / chroma_height}};
 }
 
-void VideoRenderer::Parts::draw_page(const PicturePage& page) {
+void VideoRenderer::Parts::draw_page(const PicturePage& page, const Program& program,
+                                     std::span<const PictureQuad> quads, int width, int height) {
+    batch.clear();
+    for (const PictureQuad& quad : quads) {
+        const auto found = slots.find(quad.slot);
+        if (found == slots.end() || found->second.page != &page) continue;
+        const bool hdr = found->second.format && found->second.format->transfer != core::Transfer::Sdr;
+        if (hdr == program.hdr) batch.push_back(instance_of(quad, found->second, width, height));
+    }
+    if (batch.empty()) return;
     glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(batch.size() * sizeof(Instance)), batch.data(),
                  GL_STREAM_DRAW);
     page.bind();
@@ -199,15 +217,17 @@ VideoRenderer::VideoRenderer(std::unique_ptr<Parts> parts) : parts_(std::move(pa
 VideoRenderer::~VideoRenderer() = default;
 
 core::Result<std::unique_ptr<VideoRenderer>> VideoRenderer::create() {
-    auto program = link_program();
-    if (!program) return tl::unexpected(program.error());
     auto parts = std::make_unique<Parts>();
-    parts->program = *program;
     glGenBuffers(1, &parts->instances);
-    glUseProgram(parts->program);
-    glUniform1i(glGetUniformLocation(parts->program, "luma"), 0);
-    glUniform1i(glGetUniformLocation(parts->program, "cb"), 1);
-    glUniform1i(glGetUniformLocation(parts->program, "cr"), 2);
+    for (Parts::Program& program : parts->programs) {
+        const auto linked = link_program(program.hdr ? kVideoHdr : kVideoSdr);
+        if (!linked) return tl::unexpected(linked.error());
+        program.name = *linked;
+        glUseProgram(program.name);
+        glUniform1i(glGetUniformLocation(program.name, "luma"), 0);
+        glUniform1i(glGetUniformLocation(program.name, "cb"), 1);
+        glUniform1i(glGetUniformLocation(program.name, "cr"), 2);
+    }
     glUseProgram(0);
     return std::unique_ptr<VideoRenderer>(new VideoRenderer(std::move(parts)));
 }
@@ -276,16 +296,10 @@ void VideoRenderer::draw(std::span<const PictureQuad> quads, int width, int heig
         glVertexAttribDivisor(i, 1);
         at += static_cast<std::size_t>(kParts[i]) * sizeof(float);
     }
-    glUseProgram(p.program);
     glDisable(GL_BLEND);
-    for (const auto& page : p.pages) {
-        p.batch.clear();
-        for (const PictureQuad& quad : quads) {
-            const auto found = p.slots.find(quad.slot);
-            if (found != p.slots.end() && found->second.page == page.get())
-                p.batch.push_back(p.instance_of(quad, found->second, width, height));
-        }
-        if (!p.batch.empty()) p.draw_page(*page);
+    for (const Parts::Program& program : p.programs) {
+        glUseProgram(program.name);
+        for (const auto& page : p.pages) p.draw_page(*page, program, quads, width, height);
     }
     glUseProgram(0);
     glBindVertexArray(0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one shader of the video renderer: planar Y'CbCr in texture arrays to what the display wants. Its arithmetic is
+// The shaders of the video renderer: planar Y'CbCr in texture arrays to what the display wants. Its arithmetic is
 // that of gl/colour.hpp; tests/ui holds the two together.
 #pragma once
 
@@ -30,7 +30,12 @@ void main() {
 }
 )";
 
-inline constexpr const char* kVideoFragmentShader = R"(#version 330 core
+/// What stands before kVideoFragmentShader. Two programs, not one that decides: Mesa's software renderer computes both
+/// sides of every `if`, and HDR's powers cost more than all the rest.
+inline constexpr const char* kVideoSdr = "#version 330 core\n";
+inline constexpr const char* kVideoHdr = "#version 330 core\n#define HDR\n";
+
+inline constexpr const char* kVideoFragmentShader = R"(
 uniform sampler2DArray luma;
 uniform sampler2DArray cb;
 uniform sampler2DArray cr;
@@ -42,6 +47,7 @@ flat in vec4 v_green;
 flat in vec4 v_blue;
 out vec4 colour;
 
+#ifdef HDR
 vec3 pq_to_light(vec3 value) {           // relative to diffuse white
     vec3 power = pow(clamp(value, 0.0, 1.0), vec3(32.0 / 2523.0));
     return 10000.0 / 203.0 *
@@ -68,12 +74,15 @@ vec3 to_sdr(vec3 light) {
     vec3 l = max(mat3(1.6605, -0.1246, -0.0182, -0.5876, 1.1329, -0.1006, -0.0728, -0.0083, 1.1187) * light, 0.0);
     return pow(clamp(vec3(tone_map(l.r), tone_map(l.g), tone_map(l.b)), 0.0, 1.0), vec3(1.0 / 2.4));
 }
+#endif
 void main() {
     vec4 yuv = vec4(texture(luma, vec3(luma_at, v_look.x)).r, texture(cb, vec3(chroma_at, v_look.x)).r,
                     texture(cr, vec3(chroma_at, v_look.x)).r, 1.0);
     vec3 rgb = vec3(dot(v_red, yuv), dot(v_green, yuv), dot(v_blue, yuv));
-    if (v_look.w > 0.5) rgb = to_sdr(v_look.w > 1.5 ? hlg_to_light(rgb) : pq_to_light(rgb));
-    if (v_look.z > 0.5) rgb = vec3(dot(rgb, vec3(0.2126, 0.7152, 0.0722)));
+#ifdef HDR
+    rgb = to_sdr(v_look.w > 1.5 ? hlg_to_light(rgb) : pq_to_light(rgb));
+#endif
+    rgb = mix(rgb, vec3(dot(rgb, vec3(0.2126, 0.7152, 0.0722))), v_look.z);
     colour = vec4(clamp(rgb, 0.0, 1.0) * v_look.y, 1.0);
 }
 )";
