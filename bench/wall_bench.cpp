@@ -112,8 +112,10 @@ void draw_grid(const ui::Canvas& canvas, const ui::WallSnapshot& /*snapshot*/, u
     const float width = (canvas.area.width() - gap * static_cast<float>(columns + 1)) / static_cast<float>(columns);
     const float height = (canvas.area.height() - gap * static_cast<float>(rows + 1)) / static_cast<float>(rows);
     for (int i = 0; i < options.tiles; ++i) {
-        const float left = canvas.area.left + gap + static_cast<float>(i % columns) * (width + gap);
-        const float top = canvas.area.top + gap + static_cast<float>(i / columns) * (height + gap);
+        const int column = i % columns;
+        const int row = i / columns;
+        const float left = canvas.area.left + gap + static_cast<float>(column) * (width + gap);
+        const float top = canvas.area.top + gap + static_cast<float>(row) * (height + gap);
         const ui::Rect box{std::round(left), std::round(top), std::round(left + width), std::round(top + height)};
         ui::draw_tile(canvas, box, {"synthetic", fmt::format("tile-{}", i + 1)},
                       options.states ? look_in_state(i) : good_look(i));

@@ -24,24 +24,25 @@ finish() {
     rm -rf "$dir"
 }
 trap finish EXIT
+cd "$dir"
 
-# id, name, more of the stream's configuration, options of its signal
+# id, address, name, more of the stream's configuration, options of its signal
 streams=(
-    "news-hd|NEWS HD|tags: {site: london, encoder: enc7}|--tone-level -20"
-    "sport|SPORT 1||--tone-level -12 --tone 440"
-    "cinema|CINEMA|rules: {bitrate.low: {warning: {below: 500k, for: 3s}}}|--tone-level -22"
-    "kids|KIDS|depth: adaptive|--gop 50 --tone-level -18"
-    "region-n|REGION N||--tone-level -16 --tone 700"
-    "region-s|REGION S||--tone-level -19"
-    "music|MUSIC|rules: {audio.silence: {warning: off, critical: off, minor: 3s, channels: any}}|--tone-level -14,-17 --tone 400,600"
-    "news-cdn-a|NEWS CDN-A||--tone-level -20"
-    "cam-1|EVENT CAM 1|tags: {event: final}|--tone-level -24"
-    "cam-2|EVENT CAM 2|tags: {event: final}|--tone-level -26 --tone 300"
-    "pgm|EVENT PGM|tags: {event: final}|--tone-level -18"
-    "backup|EVENT BKP|on_air: standby|--tone-level -18"
+    "news-hd|127.0.0.7|NEWS HD|tags: {site: london, encoder: enc7}|--tone-level -20"
+    "sport|127.0.0.3|SPORT 1||--tone-level -12 --tone 440"
+    "cinema|127.0.0.4|CINEMA|rules: {bitrate.low: {warning: {below: 500k, for: 3s}}}|--tone-level -22"
+    "kids|127.0.0.5|KIDS|depth: adaptive|--gop 50 --tone-level -18"
+    "region-n|127.0.0.6|REGION N||--tone-level -16 --tone 700"
+    "region-s|127.0.0.7|REGION S||--tone-level -19"
+    "music|127.0.0.8|MUSIC|rules: {audio.silence: {warning: off, critical: off, minor: 3s, channels: any}}|--tone-level -14,-17 --tone 400,600"
+    "news-cdn-a|127.0.0.9|NEWS CDN-A||--tone-level -20"
+    "cam-1|127.0.0.11|EVENT CAM 1|tags: {event: final}|--tone-level -24"
+    "cam-2|127.0.0.11|EVENT CAM 2|tags: {event: final}|--tone-level -26 --tone 300"
+    "pgm|127.0.0.11|EVENT PGM|tags: {event: final}|--tone-level -18"
+    "backup|127.0.0.12|EVENT BKP|on_air: standby|--tone-level -18"
 )
-sound_of() { for row in "${streams[@]}"; do [[ $row != "$1|"* ]] || { IFS='|' read -r _ _ _ REPLY <<<"$row"; return; }; done; }
-name_of() { for row in "${streams[@]}"; do [[ $row != "$1|"* ]] || { IFS='|' read -r _ REPLY _ _ <<<"$row"; return; }; done; }
+sound_of() { for row in "${streams[@]}"; do [[ $row != "$1|"* ]] || { IFS='|' read -r _ _ _ _ REPLY <<<"$row"; return; }; done; }
+name_of() { for row in "${streams[@]}"; do [[ $row != "$1|"* ]] || { IFS='|' read -r _ _ REPLY _ _ <<<"$row"; return; }; done; }
 make() {  # ID KIND FAULT…: 20 s of it, encoded once
     local id=$1 kind=$2 faults=() fault options
     shift 2
@@ -53,13 +54,13 @@ make() {  # ID KIND FAULT…: 20 s of it, encoded once
     "$bin/sightline-signals" --for 20s --size 480x270 --label "$REPLY" "${options[@]}" "${faults[@]}" --to "$made/$id-$kind.part.ts" 2>"$dir/made" || { cat "$dir/made" >&2; exit 1; }
     mv "$made/$id-$kind.part.ts" "$made/$id-$kind.ts"
 }
-declare -A port
+declare -A address
 send() {  # ID KIND: instead of what it sent before
     local old=${sender[$1]:-}
     if [ -n "$old" ]; then kill "$old" 2>/dev/null || true; wait "$old" 2>/dev/null || true; fi
     sender[$1]=
     [ "$2" != nothing ] || return 0
-    "$bin/sightline-signals" --loop "$made/$1-$2.ts" --to "udp://127.0.0.1:${port[$1]}" >/dev/null 2>&1 &
+    "$bin/sightline-signals" --loop "$made/$1-$2.ts" --to "udp://${address[$1]}" >/dev/null 2>&1 &
     sender[$1]=$!
     pids+=("$!")
 }
@@ -67,15 +68,15 @@ send() {  # ID KIND: instead of what it sent before
 next=$((24000 + RANDOM % 8000))
 tally=$((next + 100))
 {
-    printf 'version: 1\nprobe: mcr1\nstore: {sqlite: p.db}\napi: {listen: off, socket: %s/p.sock}\n' "$dir"
+    printf 'version: 1\nprobe: mcr1\nstore: {sqlite: p.db}\napi: {listen: off, socket: %s/mcr1.sock}\n' "$dir"
     printf 'rules:\n  broadcast:\n    video.black: {warning: off, critical: 2s}\n    video.freeze: {warning: off, major: 3s, critical: off}\n    signal.lost: {warning: off, critical: 1s}\n'
     printf 'paths:\n  - {id: news, points: [news-hd, news-cdn-a]}\nincidents: {gather: 1s}\nstreams:\n'
     for row in "${streams[@]}"; do
-        IFS='|' read -r id name more _ <<<"$row"
-        port[$id]=$((next++))
+        IFS='|' read -r id host name more _ <<<"$row"
+        address[$id]=$host:$((next++))
         own=
         [[ $more == *rules:* ]] || own=", rules: broadcast"
-        printf '  - {id: %s, name: %s, url: "udp://127.0.0.1:%s"%s%s}\n' "$id" "$name" "${port[$id]}" "${more:+, $more}" "$own"
+        printf '  - {id: %s, name: %s, url: "udp://%s"%s%s}\n' "$id" "$name" "${address[$id]}" "${more:+, $more}" "$own"
     done
 } >"$dir/p.yaml"
 {
@@ -85,7 +86,7 @@ tally=$((next + 100))
     printf '  - {name: Wrong, show: wrong}\n'
 } >"$dir/wall.yaml"
 
-api() { curl -s --max-time 5 --unix-socket "$dir/p.sock" "http://localhost/api/v1/$1"; }
+api() { curl -s --max-time 5 --unix-socket "$dir/mcr1.sock" "http://localhost/api/v1/$1"; }
 within() {  # SECONDS COMMAND…
     local end=$((SECONDS + $1))
     shift
@@ -102,21 +103,26 @@ tell_tally() {  # TSL UMD 3.1: camera 1 is previewed, the programme is on air
         read -rt 0.5 <> <(:) || true
     done
 }
-shoot() {  # NAME OPTION…: both sizes; 256 colours are enough for it and a third of the bytes
-    local name=$1 size
+shoot() {  # NAME OPTION…: both sizes at once; 256 colours are enough for it and a third of the bytes
+    local name=$1 size pid walls=() teller
     shift
+    tell_tally &
+    teller=$!
     for size in 1920x1080 3840x2160; do
-        tell_tally &
-        local teller=$!
-        "$bin/sightline-wall" --probe "unix:$dir/p.sock" --layout "$dir/wall.yaml" --size "$size" --after "${after:-8s}" --fps 10 \
-            --screenshot "$dir/shot.png" "$@"
-        kill "$teller" 2>/dev/null || true
-        wait "$teller" 2>/dev/null || true
-        ffmpeg -nostdin -v error -y -i "$dir/shot.png" -vf 'split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=none' \
+        nice "$bin/sightline-wall" --probe unix:mcr1.sock --layout wall.yaml --size "$size" --after "${after:-10s}" --fps 10 \
+            --screenshot "shot-$size.png" "$@" &
+        walls+=("$!")
+    done
+    for pid in "${walls[@]}"; do wait "$pid"; done
+    kill "$teller" 2>/dev/null || true
+    wait "$teller" 2>/dev/null || true
+    for size in 1920x1080 3840x2160; do
+        ffmpeg -nostdin -v error -y -i "shot-$size.png" -vf 'split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=none' \
             -compression_level 9 "$out/wall-$name-${size#*x}.png"
         echo "$out/wall-$name-${size#*x}.png" >&2
     done
 }
+soon() { (read -rt "$1" <> <(:) || true; "${@:2}") & }
 
 if [[ $cases != " none " ]]; then
     echo "encoding …" >&2
@@ -145,28 +151,29 @@ if [[ $cases == *" many "* || $cases == *" full "* ]]; then
     within 60 open news-hd video.black
     send news-cdn-a black
     send region-n freeze
-    send region-s nothing
     send music left
     send cinema thin
     within 60 open news-cdn-a video.black
     within 60 open region-n video.freeze
-    within 60 open region-s signal.lost
     within 60 open music audio.silence
     within 60 open cinema bitrate.low
-    [[ $cases != *" many "* ]] || shoot many
+    # Cut while the walls run: their last picture of it stays, greyed.
+    soon 5 kill "${sender[region-s]}"
+    [[ $cases != *" many "* ]] || after=20s shoot many
+    within 60 open region-s signal.lost
     [[ $cases != *" full "* ]] || after=60s shoot full --full news-hd
 fi
 if [[ $cases == *" gone "* ]]; then
-    (read -rt 4 <> <(:) || true; kill "$probe") &
-    after=12s shoot gone
+    soon 5 kill "$probe"
+    after=13s shoot gone
 fi
 if [[ $cases == *" none "* ]]; then
     [ -z "${probe:-}" ] || { kill "$probe" 2>/dev/null || true; wait "$probe" 2>/dev/null || true; }
-    printf 'version: 1\nprobe: mcr1\nstreams: []\nstore: {sqlite: p.db}\napi: {listen: off, socket: %s/p.sock}\n' "$dir" >"$dir/p.yaml"
+    printf 'version: 1\nprobe: mcr1\nstreams: []\nstore: {sqlite: p.db}\napi: {listen: off, socket: %s/mcr1.sock}\n' "$dir" >"$dir/p.yaml"
     printf 'version: 1\nroom: MCR 1\nzone: Europe/London\n' >"$dir/wall.yaml"
     "$bin/sightline" run "$dir/p.yaml" >"$dir/p.log" 2>&1 &
     pids+=("$!")
-    ready() { curl -s --unix-socket "$dir/p.sock" http://localhost/readyz | grep -q ready; }
+    ready() { curl -s --unix-socket "$dir/mcr1.sock" http://localhost/readyz | grep -q ready; }
     within 20 ready
     shoot none
 fi

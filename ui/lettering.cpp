@@ -36,11 +36,11 @@ float put_centred(const Canvas& canvas, std::string_view text, Weight weight, fl
     return width;
 }
 
-float put_wrapped(const Canvas& canvas, std::string_view text, float size, int most, Point at, Colour colour,
-                  float room) {
+float put_wrapped(const Canvas& canvas, std::string_view text, Weight weight, float size, int most, Point at,
+                  Colour colour, float room) {
     float top = at.y;
-    for (const std::string& line : wrap_text(text, room, size, most, measure_with(canvas.theme, Weight::Regular))) {
-        canvas.theme.text(*canvas.list, line, Weight::Regular, size, {std::floor(at.x), std::floor(top)}, colour);
+    for (const std::string& line : wrap_text(text, room, size, most, measure_with(canvas.theme, weight))) {
+        canvas.theme.text(*canvas.list, line, weight, size, {std::floor(at.x), std::floor(top)}, colour);
         top += size * 1.18F;
     }
     return top - at.y;

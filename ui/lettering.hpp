@@ -22,8 +22,8 @@ float put_right(const Canvas& canvas, std::string_view text, Weight weight, floa
 float put_centred(const Canvas& canvas, std::string_view text, Weight weight, float size, Point middle_top,
                   Colour colour, float room = 1e6F);
 /// At most `most` lines in `room`; @return the height they took.
-float put_wrapped(const Canvas& canvas, std::string_view text, float size, int most, Point at, Colour colour,
-                  float room);
+float put_wrapped(const Canvas& canvas, std::string_view text, Weight weight, float size, int most, Point at,
+                  Colour colour, float room);
 /// "[A] acknowledge  [S] snooze", wrapped; grows upwards from `left_bottom`.
 using KeyHint = std::pair<std::string_view, std::string_view>;
 /// @return the hint that was clicked in this refresh, as the key it names (ViewState::clicked_key), else 0.

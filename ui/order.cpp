@@ -40,9 +40,19 @@ const AlarmView* worst_alarm(const StreamState& stream, core::UtcTime now) {
     return worst;
 }
 
+bool probe_is_silent(const WallSnapshot& snapshot, const std::string& probe) {
+    return std::any_of(snapshot.probes.begin(), snapshot.probes.end(), [&](const ProbeState& one) {
+        return one.id == probe && (one.link == LinkState::Silent || one.link == LinkState::Refused);
+    });
+}
+
 SeverityCounts count_severities(const WallSnapshot& snapshot, core::UtcTime now) {
     SeverityCounts counts;
     for (const StreamState& stream : snapshot.streams) {
+        if (probe_is_silent(snapshot, stream.key.probe)) {
+            ++counts.unknown;
+            continue;
+        }
         const AlarmView* worst = worst_alarm(stream, now);
         if (worst == nullptr) continue;
         switch (worst->severity) {

@@ -19,9 +19,12 @@ namespace sightline::ui {
 /// Worst alarm that is neither snoozed nor only a remark (info); null where the stream has none.
 [[nodiscard]] const AlarmView* worst_alarm(const StreamState& stream, core::UtcTime now);
 
-/// How many streams are at each severity (their worst).
+/// The probe of that name does not answer: what it said last is old.
+[[nodiscard]] bool probe_is_silent(const WallSnapshot& snapshot, const std::string& probe);
+
+/// How many streams are at each severity (their worst). Those of probes that do not answer are `unknown` instead.
 struct SeverityCounts {
-    int critical = 0, major = 0, minor = 0, warning = 0;
+    int critical = 0, major = 0, minor = 0, warning = 0, unknown = 0;
     friend bool operator==(const SeverityCounts&, const SeverityCounts&) = default;
 };
 [[nodiscard]] SeverityCounts count_severities(const WallSnapshot& snapshot, core::UtcTime now);

@@ -57,10 +57,25 @@ std::string keep_end(std::string_view text, float width, float size, const Measu
     return std::string(kEllipsis);
 }
 
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// Where the word ends that `text` begins with. A number and a unit of one or two letters ("28 s", "41 ms") are one.
+std::size_t word_end(std::string_view text) {
+    const std::size_t space = text.find(' ');
+    if (space == std::string_view::npos || space == 0 || !is_digit(text[space - 1])) return space;
+    const std::size_t next = text.find(' ', space + 1);
+    std::string_view unit = text.substr(space + 1, next == std::string_view::npos ? next : next - space - 1);
+    while (!unit.empty() && (unit.back() == ',' || unit.back() == ';' || unit.back() == '.')) unit.remove_suffix(1);
+    const bool letters = std::all_of(unit.begin(), unit.end(), [](char c) { return c >= 'A' && c <= 'z'; });
+    return !unit.empty() && unit.size() <= 2 && letters ? next : space;
+}
+
 std::vector<std::string_view> words_of(std::string_view text) {
     std::vector<std::string_view> words;
     while (!text.empty()) {
-        const std::size_t space = text.find(' ');
+        const std::size_t space = word_end(text);
         if (space != 0) words.push_back(text.substr(0, space));
         if (space == std::string_view::npos) break;
         text.remove_prefix(space + 1);
@@ -105,6 +120,13 @@ std::vector<std::string> wrap_text(std::string_view text, float width, float siz
     }
     if (!line.empty()) lines.push_back(line);
     return lines;
+}
+
+std::string fit_bar(std::string_view text, float width, float size, const MeasureText& measure) {
+    const std::size_t second = text.find(" + ");
+    if (second == std::string_view::npos || measure(text, size) <= width) return shorten(text, width, size, measure);
+    const std::string first = std::string(text.substr(0, second)) + " +1";
+    return measure(first, size) <= width ? first : shorten(text.substr(0, second), width, size, measure);
 }
 
 FittedText fit_name(std::string_view name, float width, float size, float least_size, int most_lines,

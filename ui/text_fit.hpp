@@ -30,4 +30,8 @@ struct FittedText {
 /// One line that keeps the beginning: "Loudness above…".
 [[nodiscard]] std::string shorten(std::string_view text, float width, float size, const MeasureText& measure);
 
+/// The text of an alarm bar: "Programme lost + black" becomes "Programme lost +1" where it does not fit, never half a
+/// second alarm.
+[[nodiscard]] std::string fit_bar(std::string_view text, float width, float size, const MeasureText& measure);
+
 }  // namespace sightline::ui

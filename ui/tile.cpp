@@ -100,7 +100,7 @@ void draw_bar(const Canvas& canvas, const TileParts& parts, const BarLook& bar) 
     const float time_width = canvas.theme.width(bar.time, Weight::Bold, size);
     const float text_left = parts.bar.left + margin * 1.6F + icon;
     const float room = parts.bar.right - margin * 2 - time_width - text_left;
-    const std::string text = shorten(bar.text, room, size, measure_with(canvas.theme, Weight::Bold));
+    const std::string text = fit_bar(bar.text, room, size, measure_with(canvas.theme, Weight::Bold));
     canvas.theme.text(list, text, Weight::Bold, size, {text_left, top}, ink);
     canvas.theme.text(list, bar.time, Weight::Bold, size, {parts.bar.right - margin - time_width, top}, ink);
 }
@@ -136,7 +136,7 @@ void draw_corners(const Canvas& canvas, const TileParts& parts, const TileLook& 
     float room = right - parts.inner.left - 2 * gap;
     float from_right = right - gap;
     // The right corner is what must not be lost (how little is watched); the left one shortens.
-    const bool key_frames = picture && picture->key_frames_only;
+    const bool key_frames = picture && picture->key_frames_only && !look.grey;
     const std::string words = key_frames                 ? key_frame_words(picture->key_interval)
                               : picture && look.adaptive ? std::string()
                                                          : look.top_right;
@@ -235,7 +235,7 @@ TileParts lay_out_tile(const Rect& box, float unit, const TileLook& look, int ch
     const float height = box.height();
     parts.border = std::max(1.0F, std::round(look.border.width * width / 180));
     const Rect content = box.inset(parts.border);
-    parts.name_size = std::clamp(height * 0.068F, kLeastName * unit, 40 * unit);
+    parts.name_size = std::clamp(height * 0.068F, kLeastName * unit, 32 * unit);
     parts.text_size = std::clamp(height * 0.045F, kLeastText * unit, 22 * unit);
     float umd_height = std::max(parts.name_size * 1.22F, std::min(height * 0.115F, 60 * unit));
     // The picture keeps at least half of the tile: live fields go first, the last line before the first.

@@ -41,38 +41,54 @@ std::string who_has_it(const IncidentView& incident, const WallSnapshot& snapsho
     return out;
 }
 
-/// Two lines of explanation where one is surely too short; a guess by length, so that 10,000 cost nothing.
-int why_lines(const IncidentView& incident) {
-    if (incident.why.empty()) return 0;
-    return incident.why.size() > 46 ? 2 : 1;
-}
-float card_height(const IncidentView& incident, float unit) {
-    return (62 + 22 * static_cast<float>(why_lines(incident))) * unit;
+/// How a card's words are laid out. Cheap: it is done for all of 10,000.
+struct CardLines {
+    int title = 1, why = 0;
+    [[nodiscard]] float height(float unit) const {
+        return (38 + 24 * static_cast<float>(title) + 22 * static_cast<float>(why)) * unit;
+    }
+};
+
+CardLines lines_of(const Canvas& canvas, const IncidentView& incident) {
+    const float unit = canvas.theme.unit();
+    const float room = canvas.area.width() - (20 + 29) * unit;
+    const bool long_age = incident.since && canvas.utc - *incident.since >= std::chrono::hours{1};
+    CardLines lines;
+    if (canvas.theme.width(incident.title, Weight::Bold, 20 * unit) > room - (long_age ? 122 : 92) * unit)
+        lines.title = 2;
+    if (incident.why.empty()) return lines;
+    const float why = canvas.theme.width(incident.why, Weight::Regular, 18 * unit) / room;
+    lines.why = why <= 1 ? 1 : why <= 1.85F ? 2 : 3;
+    return lines;
 }
 
 void draw_card(const Canvas& canvas, const IncidentView& incident, const WallSnapshot& snapshot, const Rect& box,
                bool selected) {
     const float unit = canvas.theme.unit();
+    const CardLines lines = lines_of(canvas, incident);
     const BorderStyle style = border_of(incident.severity);
     const bool snoozed = incident.snoozed_until && *incident.snoozed_until > canvas.utc;
-    const bool waits = incident.state == "open" && !snoozed && incident.severity >= core::Severity::Major;
+    const bool old = probe_is_silent(snapshot, incident.probe);
+    const bool waits = !old && incident.state == "open" && !snoozed && incident.severity >= core::Severity::Major;
     fill(*canvas.list, box, palette::kUmd, 2 * unit);
-    const Colour mark = waits && !canvas.flash_on ? style.colour.faded(0.3F) : style.colour;
+    const Colour mark = old ? palette::kUnknown : waits && !canvas.flash_on ? style.colour.faded(0.3F) : style.colour;
+    const Colour ink = old ? palette::kThirdText : palette::kText;
     fill(*canvas.list, {box.left, box.top, box.left + 7 * unit, box.bottom}, mark);
     if (selected) outline(*canvas.list, box, palette::kSelected, std::max(1.0F, 2 * unit), 2 * unit);
     const float left = box.left + 18 * unit;
     const float right = box.right - 11 * unit;
     const float size = 20 * unit;
     float top = box.top + 9 * unit;
-    draw_icon(*canvas.list, style.icon, {left + 7 * unit, top + size / 2}, 15 * unit, palette::kText);
+    draw_icon(*canvas.list, style.icon, {left + 7 * unit, top + size / 2}, 15 * unit, ink);
     const std::string age = incident.since ? age_text(canvas.utc - *incident.since) : std::string();
-    const float age_width = put_right(canvas, age, Weight::Bold, size, {right, top}, palette::kText);
-    put(canvas, incident.title, Weight::Bold, size, {left + 22 * unit, top}, palette::kText,
-        right - age_width - 10 * unit - left - 22 * unit);
-    top += 24 * unit;
-    put_wrapped(canvas, incident.why, 18 * unit, why_lines(incident), {left, top}, palette::kSecondText, right - left);
-    put(canvas, who_has_it(incident, snapshot, canvas.utc), Weight::Regular, 17 * unit, {left, box.bottom - 26 * unit},
-        palette::kThirdText, right - left);
+    const float age_width = put_right(canvas, age, Weight::Bold, size, {right, top}, ink);
+    put_wrapped(canvas, incident.title, Weight::Bold, size, lines.title, {left + 22 * unit, top}, ink,
+                right - age_width - 10 * unit - left - 22 * unit);
+    top += 24 * unit * static_cast<float>(lines.title);
+    put_wrapped(canvas, incident.why, Weight::Regular, 18 * unit, lines.why, {left, top}, palette::kSecondText,
+                right - left);
+    put(canvas, old ? "as last told; its probe does not answer" : who_has_it(incident, snapshot, canvas.utc),
+        Weight::Regular, 17 * unit, {left, box.bottom - 26 * unit}, palette::kThirdText, right - left);
 }
 
 }  // namespace
@@ -109,9 +125,9 @@ void draw_rail(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& st
     for (const IncidentView* incident : shown) {
         if (incident->id == state.selected_incident) {
             selected_top = total;
-            selected_bottom = total + card_height(*incident, unit);
+            selected_bottom = total + lines_of(canvas, *incident).height(unit);
         }
-        total += card_height(*incident, unit) + 8 * unit;
+        total += lines_of(canvas, *incident).height(unit) + 8 * unit;
     }
     const Point mouse = mouse_point();
     if (cards.contains(mouse) && state.dialog == Dialog::None)
@@ -126,7 +142,7 @@ void draw_rail(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& st
     list.PushClipRect({cards.left, cards.top}, {cards.right, cards.bottom}, true);
     float top = cards.top - state.rail_offset;
     for (const IncidentView* incident : shown) {
-        const float height = card_height(*incident, unit);
+        const float height = lines_of(canvas, *incident).height(unit);
         const Rect box{cards.left, top, cards.right, top + height};
         top += height + 8 * unit;
         if (box.bottom < cards.top) continue;

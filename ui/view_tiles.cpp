@@ -91,9 +91,10 @@ bool draw_empty(const Canvas& canvas, const WallSnapshot& snapshot, const PageSp
         }
         lines.emplace_back();
         if (live) {
-            lines.emplace_back("Streams stand in the probe's configuration: its `streams:` list, one line each:");
+            lines.emplace_back("Streams stand in the probe's configuration: its list \"streams:\", one line each:");
             lines.emplace_back("- {id: news, url: \"srt://10.0.0.5:9000\"}");
             lines.emplace_back("They appear here as soon as the probe has read it (SIGHUP, or a restart).");
+            lines.emplace_back();
         }
         lines.emplace_back("? shows the keys");
         draw_words(canvas, live ? "No streams yet" : "Waiting for the probe", lines);

@@ -99,11 +99,11 @@ void click_page(const Canvas& canvas, ViewState& state, const Rect& name) {
     if (ImGui::IsMouseClicked(1)) turn_page(state, moment, (page + pages - 1) % pages);
 }
 
-/// A chip with icon and count; grey at zero. @return its width.
-float draw_chip(const Canvas& canvas, core::Severity severity, int count, Point right_top) {
+/// A chip with icon and count; grey at zero, "?" where not all streams are known. @return its width.
+float draw_chip(const Canvas& canvas, core::Severity severity, int count, bool known, Point right_top) {
     const float unit = canvas.theme.unit();
     const BorderStyle style = border_of(severity);
-    const std::string text = std::to_string(count);
+    const std::string text = known ? std::to_string(count) : count > 0 ? fmt::format("{}+?", count) : "?";
     const float size = 21 * unit;
     const float width = std::max(54 * unit, canvas.theme.width(text, Weight::Bold, size) + 40 * unit);
     const Rect chip{right_top.x - width, right_top.y, right_top.x, right_top.y + 26 * unit};
@@ -210,7 +210,7 @@ float draw_right_end(const Canvas& canvas, const WallSnapshot& snapshot, const V
         std::pair{core::Severity::Warning, counts.warning}, std::pair{core::Severity::Minor, counts.minor},
         std::pair{core::Severity::Major, counts.major}, std::pair{core::Severity::Critical, counts.critical}};
     for (const auto& [severity, count] : chips)
-        right -= draw_chip(canvas, severity, count, {right, canvas.area.top + 11 * unit});
+        right -= draw_chip(canvas, severity, count, counts.unknown == 0, {right, canvas.area.top + 11 * unit});
     return right;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ui/actions.hpp"
+#include "ui/order.hpp"
 #include "ui/view_dialog.hpp"
 
 namespace sightline::ui {
@@ -41,7 +42,11 @@ std::string what_is_shown(const WallSnapshot& snapshot, const ViewState& state, 
 }  // namespace
 
 std::string window_title(const WallSnapshot& snapshot, const ViewState& state, std::size_t window) {
-    return what_is_shown(snapshot, state, window) + " \xE2\x80\x93 " + state.layout.room + " \xE2\x80\x93 Sightline";
+    constexpr const char* kDash = " \xE2\x80\x93 ";
+    std::string silent;
+    for (const ProbeState& probe : snapshot.probes)
+        if (probe_is_silent(snapshot, probe.id)) silent += kDash + std::string("probe ") + probe.id + " not answering";
+    return what_is_shown(snapshot, state, window) + kDash + state.layout.room + silent + kDash + "Sightline";
 }
 
 }  // namespace sightline::ui

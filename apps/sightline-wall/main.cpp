@@ -125,6 +125,11 @@ int save_screenshot(ui::Shell& shell, const ui::ShellInputs& inputs, const std::
     return 0;
 }
 
+/// Pictures are taken while what flashes is lit (shell.cpp): the second's first half, less a refresh.
+bool flash_is_lit(const core::Clock& clock) {
+    return clock.utc().time_since_epoch() % std::chrono::seconds{1} < std::chrono::milliseconds{450};
+}
+
 /// --full: once, as soon as a probe has such a stream.
 void open_wanted(std::string& wanted, const ui::WallSnapshot* snapshot, ui::ViewState& state,
                  ui::CommandQueue& commands) {
@@ -175,7 +180,7 @@ int run(const Options& options) {
         const auto box = (*media)->take_largest_box();
         feeds.want_box(box.width, box.height);
         const core::Duration ran = clock.now() - start;
-        if (!options.screenshot.empty() && ran >= options.after) {
+        if (!options.screenshot.empty() && ran >= options.after && flash_is_lit(clock)) {
             status = save_screenshot(**shell, inputs, options.screenshot);
             break;
         }

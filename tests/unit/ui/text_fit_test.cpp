@@ -71,6 +71,20 @@ TEST_CASE("Text wraps at words and ends in an ellipsis where lines run out") {
     CHECK(wrap_text("", 50, 10, 2, monospace).empty());
 }
 
+TEST_CASE("A number and its unit stay on one line") {
+    CHECK(wrap_text("failed within 28 s; 4 more", 90, 10, 3, monospace) ==
+          std::vector<std::string>{"failed within", "28 s; 4 more"});
+    CHECK(wrap_text("failed within 28 seconds", 90, 10, 3, monospace) ==
+          std::vector<std::string>{"failed within 28", "seconds"});
+}
+
+TEST_CASE("Of two alarms in a bar the second becomes a number before it is cut") {
+    CHECK(fit_bar("Programme lost + black", 200, 10, monospace) == "Programme lost + black");
+    CHECK(fit_bar("Programme lost + black", 100, 10, monospace) == "Programme lost +1");
+    CHECK(fit_bar("Programme lost + black", 60, 10, monospace) == "Programme l\u2026");
+    CHECK(fit_bar("Loudness +4 LU", 35, 10, monospace) == "Loudne\u2026");
+}
+
 TEST_CASE("A word wider than a line is cut, and the rest still comes") {
     const auto lines = wrap_text("abcdefghijkl xyz", 30, 10, 3, monospace);
     CHECK(lines == std::vector<std::string>{"abcde\u2026", "xyz"});

@@ -177,7 +177,15 @@ TEST_CASE("Counts go by each stream's worst alarm", "[order]") {
     const WallSnapshot snapshot =
         wall({stream("a", {alarm("1", Severity::Critical, 1), alarm("2", Severity::Minor, 1)}),
               stream("b", {alarm("3", Severity::Warning, 1)}), stream("c", {alarm("4", Severity::Info, 1)})});
-    CHECK(count_severities(snapshot, utc(9)) == SeverityCounts{1, 0, 0, 1});
+    CHECK(count_severities(snapshot, utc(9)) == SeverityCounts{1, 0, 0, 1, 0});
+}
+
+TEST_CASE("Streams of a probe that does not answer are unknown, neither good nor in alarm", "[order]") {
+    WallSnapshot snapshot = wall({stream("a", {alarm("1", Severity::Critical, 1)}), stream("b")});
+    snapshot.probes[0].link = GENERATE(LinkState::Silent, LinkState::Refused);
+    CHECK(count_severities(snapshot, utc(9)) == SeverityCounts{0, 0, 0, 0, 2});
+    CHECK(probe_is_silent(snapshot, "p"));
+    CHECK_FALSE(probe_is_silent(snapshot, "another"));
 }
 
 TEST_CASE("An acknowledgement takes only what was readable for a second, and a worse severity starts anew", "[order]") {
