@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fuzz target of the heads of sessions, for libFuzzer and for the unit test that replays its finds.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+
+#include "engine/session_head.hpp"
+
+namespace sightline::fuzz {
+
+/// The first byte chooses the container and the size of the blocks; whatever they are, the head is the same.
+inline void session_head(std::span<const std::uint8_t> data) {
+    if (data.empty()) return;
+    const auto container = (data[0] & 1U) != 0 ? probe::Container::Flv : probe::Container::Mp4Fragments;
+    const std::size_t step = 1 + (data[0] >> 1U);
+    const auto bytes = std::as_bytes(data.subspan(1));
+    engine::SessionHead whole, parts;
+    whole.begin(container);
+    parts.begin(container);
+    (void)whole.feed(bytes);
+    for (std::size_t at = 0; at < bytes.size(); at += step) {
+        const auto part = bytes.subspan(at, std::min(step, bytes.size() - at));
+        const auto resume = parts.feed(part);
+        if (resume && *resume >= part.size()) std::abort();
+    }
+    if (whole.head() != parts.head() || whole.head().size() > 4 * engine::SessionHead::kMostHead) std::abort();
+}
+
+}  // namespace sightline::fuzz
