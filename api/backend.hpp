@@ -12,9 +12,11 @@
 #include "core/result.hpp"
 #include "core/stream_spec.hpp"
 #include "engine/event_log.hpp"
+#include "engine/evidence_keeper.hpp"
 #include "engine/limits.hpp"
 #include "engine/state.hpp"
 #include "incidents/incident_rows.hpp"
+#include "incidents/owned_fd.hpp"
 #include "incidents/records.hpp"
 #include "incidents/report_source.hpp"
 
@@ -37,6 +39,11 @@ public:
         const incidents::IncidentQuery& query) = 0;
     /// Whole, with its timeline. NotFound.
     [[nodiscard]] virtual core::Result<core::Incident> incident(const std::string& id) = 0;
+    /// What is kept of an incident.
+    [[nodiscard]] virtual core::Result<engine::EvidenceView> evidence(const std::string& incident) = 0;
+    /// Opens a file of it for reading. NotFound.
+    [[nodiscard]] virtual core::Result<std::shared_ptr<const incidents::OwnedFd>> evidence_file(
+        const std::string& incident, const std::string& name) = 0;
     /// Does it and writes who did it into the audit log. @return the incident as it is then; NotFound, Refused (its
     /// state does not allow it), InvalidConfig.
     virtual core::Result<core::Incident> act(const incidents::IncidentCommand& command) = 0;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/text.hpp"
+#include "incidents/evidence_shelf.hpp"
 #include "incidents/report_form.hpp"
 
 namespace sightline::api {
@@ -143,6 +144,36 @@ Answer act(Backend& backend, const Request& request, const std::string& id, cons
     return done ? json(core::to_json(*done)) : from_error(done.error());
 }
 
+Answer evidence(Backend& backend, const std::string& id) {
+    const auto found = backend.evidence(id);
+    if (!found) return from_error(found.error());
+    using State = engine::EvidenceView::State;
+    std::string files;
+    for (const incidents::EvidenceFile& file : found->files) {
+        files +=
+            fmt::format(R"({}{{"name":{},"type":{},"bytes":{}}})", files.empty() ? "" : ",", json_string(file.name),
+                        json_string(incidents::evidence_content_type(file.name)), file.bytes);
+    }
+    const char* state = found->state == State::Kept          ? "kept"
+                        : found->state == State::InTheMaking ? "in_the_making"
+                                                             : "none";
+    const bool sound = nlohmann::json::accept(found->facts);
+    return json(fmt::format(R"({{"incident":{},"state":"{}","why":{},"files":[{}],"about":{}}})", json_string(id),
+                            state, found->why.empty() ? "null" : json_string(found->why), files,
+                            sound ? found->facts.substr(0, found->facts.find_last_not_of("\n ") + 1) : "null"));
+}
+
+Answer evidence_file(Backend& backend, const std::string& id, const std::string& name) {
+    const char* type = incidents::evidence_content_type(name);
+    if (type == nullptr) return error_answer(404, "not_found", "no such evidence");
+    const auto opened = backend.evidence_file(id, name);
+    if (!opened) return from_error(opened.error());
+    Answer answer;
+    answer.content_type = type;
+    answer.file = *opened;
+    return answer;
+}
+
 Answer incident(Backend& backend, const Request& request, const std::string& rest, const Caller& caller) {
     const std::size_t slash = rest.find('/');
     const std::string id = rest.substr(0, slash);
@@ -151,6 +182,9 @@ Answer incident(Backend& backend, const Request& request, const std::string& res
         const auto found = backend.incident(id);
         return found ? json(core::to_json(*found)) : from_error(found.error());
     }
+    const std::string what = rest.substr(slash + 1);
+    if (what == "evidence") return reads(request) ? evidence(backend, id) : only("GET");
+    if (what.starts_with("evidence/")) return reads(request) ? evidence_file(backend, id, what.substr(9)) : only("GET");
     for (const Verb& verb : kVerbs) {
         if (rest.substr(slash + 1) != verb.word) continue;
         return request.method == "POST" ? act(backend, request, id, verb, caller) : only("POST");

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
+
+#include "incidents/owned_fd.hpp"
 
 namespace sightline::api {
 
@@ -20,7 +23,8 @@ struct Answer {
     int status = 200;
     std::string content_type = "application/json";
     std::string body;
-    bool event_stream = false;  ///< the body is the event log, as it grows
+    bool event_stream = false;                         ///< the body is the event log, as it grows
+    std::shared_ptr<const incidents::OwnedFd> file{};  ///< the body is this regular file, from its beginning
 };
 
 /// {"error":{"code":…,"message":…}}

@@ -2,6 +2,7 @@
 #include "api/server.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
@@ -215,6 +216,19 @@ struct Server::Impl {
 
 namespace {
 
+/// The library closes its own copy of the descriptor once all is sent.
+MHD_Response* file_response(int fd) {
+    struct stat about {};
+    const int own = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (own < 0 || ::fstat(own, &about) != 0) {
+        if (own >= 0) ::close(own);
+        return nullptr;
+    }
+    MHD_Response* response = MHD_create_response_from_fd(static_cast<std::uint64_t>(about.st_size), own);
+    if (response == nullptr) ::close(own);
+    return response;
+}
+
 MHD_Result on_request(void* door, MHD_Connection* connection, const char* url, const char* method,
                       const char* /*version*/, const char* data, size_t* size, void** context) {
     auto& at = *static_cast<Door*>(door);
@@ -343,9 +357,10 @@ MHD_Result Server::Impl::handle(Door& door, MHD_Connection* connection, const ch
 
 MHD_Result Server::Impl::send(MHD_Connection* connection, const Answer& answer, const std::string& last_event) {
     MHD_Response* response =
-        answer.event_stream ? streams.respond(last_event)
-                            : MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
-                                                              MHD_RESPMEM_MUST_COPY);
+        answer.file           ? file_response(answer.file->get())
+        : answer.event_stream ? streams.respond(last_event)
+                              : MHD_create_response_from_buffer(
+                                    answer.body.size(), const_cast<char*>(answer.body.data()), MHD_RESPMEM_MUST_COPY);
     if (response == nullptr) return MHD_NO;
     if (answer.event_stream) MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, kListenerIdleSeconds);
     if (answer.status == 401) MHD_add_response_header(response, "WWW-Authenticate", "Bearer");

@@ -97,6 +97,23 @@ core::Result<core::Incident> SupervisorBackend::incident(const std::string& id) 
     return ask<core::Incident>([this, id] { return supervisor_.desk().incident(id); });
 }
 
+core::Result<engine::EvidenceView> SupervisorBackend::evidence(const std::string& incident) {
+    return ask<engine::EvidenceView>([this, incident]() -> core::Result<engine::EvidenceView> {
+        if (auto known = supervisor_.desk().incident(incident); !known) return tl::unexpected(known.error());
+        return supervisor_.evidence().view(incident);
+    });
+}
+
+core::Result<std::shared_ptr<const incidents::OwnedFd>> SupervisorBackend::evidence_file(const std::string& incident,
+                                                                                         const std::string& name) {
+    using File = std::shared_ptr<const incidents::OwnedFd>;
+    return ask<File>([this, incident, name]() -> core::Result<File> {
+        const auto file = supervisor_.evidence().open_file(incident, name);
+        if (!file) return tl::unexpected(file.error());
+        return std::make_shared<const incidents::OwnedFd>(*file);
+    });
+}
+
 core::Result<core::Incident> SupervisorBackend::act(const incidents::IncidentCommand& command) {
     return ask<core::Incident>([this, command] { return supervisor_.desk().command(command); });
 }

@@ -34,6 +34,9 @@ public:
     core::Result<std::vector<incidents::AuditEntry>> audit(std::int64_t limit) override;
     core::Result<std::vector<core::Incident>> incidents(const incidents::IncidentQuery& query) override;
     core::Result<core::Incident> incident(const std::string& id) override;
+    core::Result<engine::EvidenceView> evidence(const std::string& incident) override;
+    core::Result<std::shared_ptr<const incidents::OwnedFd>> evidence_file(const std::string& incident,
+                                                                          const std::string& name) override;
     core::Result<core::Incident> act(const incidents::IncidentCommand& command) override;
     core::Result<std::vector<incidents::MaintenanceWindow>> maintenance() override;
     core::Result<incidents::MaintenanceWindow> add_maintenance(const incidents::MaintenanceWindow& window,

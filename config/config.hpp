@@ -48,6 +48,18 @@ struct Incidents {
     friend bool operator==(const Incidents&, const Incidents&) = default;
 };
 
+/// `evidence:`, what is kept of a stream around an incident (docs/incidents.md).
+struct Evidence {
+    bool enabled = true;
+    std::string folder;  ///< already seen from the file's folder; default beside the store; empty: none is kept
+    std::int64_t ring_bytes = 64LL << 20;              ///< of received bytes, each stream
+    std::int64_t quota_bytes = 4LL << 30;              ///< of all that is kept; the oldest goes first
+    core::Duration before = std::chrono::seconds{10};  ///< the clip begins so long before `since`, and a GOP …
+    core::Duration after = std::chrono::seconds{10};   ///< … and ends so long after the raise
+    int per_minute = 6;                                ///< incidents of which evidence is collected
+    friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
 /// One point of a path: a stream, or a group of which one suffices.
 struct PathPoint {
     std::vector<std::string> any_of;  ///< one id, or several where one suffices
@@ -83,6 +95,7 @@ struct Config {
     std::map<std::string, core::RuleLayer> rule_sets;
     std::vector<Notifier> notify;
     Incidents incidents;
+    Evidence evidence;
     std::string store_sqlite;                   ///< path, already seen from the file's folder
     std::string api_listen = "127.0.0.1:8080";  ///< host:port; port 0 picks a free one and says which; empty: no TCP
     std::string api_token;                      ///< like one of api_tokens with role admin; empty: none

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/evidence_reader.hpp"
 #include "config/incidents_reader.hpp"
 #include "config/rule_reader.hpp"
 #include "config/transport_reader.hpp"
@@ -93,6 +94,7 @@ void Writer::general() {
              core::to_text(config_.heartbeat->every));
     }
     for (const std::string& text : incidents_lines(config_.incidents)) line(0, "{}", text);
+    line(0, "{}", evidence_line(config_.evidence, shown(config_.evidence.folder)));
     line(0, "workers: {{memory: {}}}", config_.worker_memory_bytes);
     line(0, "stdout: {}", config_.stdout_json ? "json" : "none");
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "config/evidence_reader.hpp"
 #include "config/incidents_reader.hpp"
 #include "config/notifier_reader.hpp"
 #include "config/section_reader.hpp"
@@ -49,8 +50,10 @@ Config read_config(Scope& scope, const YamlNode& root) {
         for (const Notifier& notifier : out.notify) names.push_back(notifier.name);
         out.incidents = read_incidents(scope, *incidents, names);
     }
+    const YamlNode* evidence = map.take("evidence");
     const YamlNode* store = map.take("store");
     read_store_and_api(scope, store, map.take("api"), out);
+    out.evidence = read_evidence(scope, evidence, out.store_sqlite);
     if (const YamlNode* heartbeat = map.take("heartbeat")) out.heartbeat = read_heartbeat(scope, *heartbeat);
     if (const YamlNode* workers = map.take("workers")) read_workers(scope, *workers, out);
     if (const YamlNode* words = map.take("stdout")) {

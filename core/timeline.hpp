@@ -42,6 +42,11 @@ public:
     /// on one frame after its last moment.
     void restart();
 
+    /// Media time less the raw time (unwrapped, in 1/rate s) of what is placed now; empty before the first. Two readers
+    /// of the same bytes find each other's media times by it.
+    [[nodiscard]] std::optional<Duration> offset() const {
+        return epochs_.empty() ? std::nullopt : std::optional(epochs_.back().offset - zero_);
+    }
     /// The furthest media time placed so far (end of its frame).
     [[nodiscard]] MediaTime end() const { return end_ - zero_; }
     [[nodiscard]] std::uint64_t discontinuities() const { return discontinuities_; }

@@ -127,6 +127,7 @@ core::Result<void> Pipeline::open() {
     source_ = std::move(*source);
     traits_ = source_->traits();
     live_ = traits_.live;
+    if (traits_.live) recorder_ = std::make_unique<ByteRecorder>(loop_.clock());
     if (decodes) queue_ = std::make_unique<SessionBytes>(traits_.live, traits_.live);
     make_inspector();
     SignalWatch::Options watch;
@@ -193,6 +194,12 @@ void Pipeline::stop() {
     if (decoder_.joinable()) decoder_.join();
 }
 
+core::Result<void> Pipeline::record(link::Descriptor ring, std::uint64_t capacity) {
+    const std::lock_guard lock(source_mutex_);
+    if (!recorder_ || recorder_->attached()) return {};
+    return recorder_->attach(std::move(ring), capacity);
+}
+
 void Pipeline::show(const WallWish& wish) {
     focus_.store(wish.focus, std::memory_order_relaxed);
     wall_.want(wish);
@@ -236,6 +243,7 @@ void Pipeline::on_boundary(const probe::Boundary& boundary) {
 
 void Pipeline::begin_bytes(Container container) {
     container_ = container;
+    if (recorder_) recorder_->begin_session(container);
     if (queue_) queue_->cut(container);
     cut_pending_ = false;
 }
@@ -270,6 +278,7 @@ void Pipeline::pass(std::span<const std::byte> bytes, core::ArrivalTime arrival)
         if (inspector_->programmes_revision() != programmes_seen_) learn_programmes();
     }
     if (traits_.live) note_frames(arrival);
+    if (recorder_ && traits_.live) recorder_->put(bytes, arrival);
     if (!queue_) return;
     queue_->put(bytes, arrival);
     if (traits_.live && !flush_posted_) {
@@ -321,6 +330,7 @@ void Pipeline::tick() {
     const core::ArrivalTime now = loop_.clock().now();
     const std::lock_guard lock(source_mutex_);
     signal_->tick(now);
+    if (recorder_) recorder_->tick(now);
     if (clocks_.transport_on_arrival && container_ == Container::MpegTs) inspector_->advance(now);
     publish_totals();
 }
@@ -348,6 +358,10 @@ void Pipeline::publish_totals() {
     now.bytes = bytes_;
     if (container_ == Container::MpegTs || inspector_->report().packets > 0) now.transport = inspector_->report();
     now.link = source_->statistics();
+    if (recorder_ && recorder_->attached()) {
+        now.link["evidence.ring_bytes_total"] = static_cast<double>(recorder_->written_bytes());
+        now.link["evidence.ring_lost_blocks_total"] = static_cast<double>(recorder_->lost_blocks());
+    }
     if (!queue_ && now.transport) {
         now.format = "mpegts";
         now.duration = now.transport->duration;
@@ -421,6 +435,7 @@ std::optional<core::Error> Pipeline::decode_session(probe::ByteInput& bytes, Con
         if (auto step = (*reader)->step(); !step) ended = step.error();
         zero_fixed_ = zero_fixed_ || (*reader)->zero_fixed();
         if (zero_fixed_) content_->settle();
+        if (recorder_ && zero_fixed_) recorder_->note_offset(timeline_->offset());
         pictures_.store(content_->pictures(), std::memory_order_relaxed);
         sounds_.store(content_->sounds(), std::memory_order_relaxed);
     }

@@ -18,6 +18,7 @@
 #include "core/findings.hpp"
 #include "core/stream_spec.hpp"
 #include "core/timeline.hpp"
+#include "engine/byte_recorder.hpp"
 #include "engine/content_watch.hpp"
 #include "engine/session_bytes.hpp"
 #include "engine/signal_watch.hpp"
@@ -87,6 +88,8 @@ public:
 
     void start();
     void stop();
+    /// Keeps the bytes received from now on in a ring on disk (live inputs only). @return why it cannot; at most once.
+    core::Result<void> record(link::Descriptor ring, std::uint64_t capacity);
     /// What walls want; with `focus` everything is decoded, whatever the depth.
     void show(const WallWish& wish);
 
@@ -138,6 +141,7 @@ private:
     std::optional<probe::Container> container_;  // of the present session, once known
     std::vector<std::byte> unsniffed_;
     core::ArrivalTime unsniffed_arrival_{};
+    std::unique_ptr<ByteRecorder> recorder_;  // of live inputs; note_offset() by the decode thread
     std::uint64_t bytes_ = 0;
     std::uint64_t programmes_seen_ = 0;
     std::optional<core::MediaTime> position_seen_;

@@ -87,6 +87,7 @@ core::Result<void> Supervisor::open() {
     desk_->on_shown([this](const core::AlarmTransition& transition) { show(transition); });
     desk_->on_incident([this](const std::shared_ptr<const core::Incident>& incident) {
         events_.add("incident", core::to_json(*incident, core::kShortIncident));
+        if (evidence_) evidence_->take(incident);
     });
     desk_->on_store_trouble(
         [this](const std::optional<core::Error>& error) { store_error_ = error ? error->message : ""; });
@@ -97,6 +98,18 @@ core::Result<void> Supervisor::open() {
     fleet_options.memory_bytes = config_.worker_memory_bytes;
     fleet_options.sandbox = options_.sandbox;
     fleet_options.seed = static_cast<std::uint32_t>(started_.time_since_epoch().count() / 1'000'000);
+    fleet_options.ring = [this](const std::string& stream) { return evidence_->ring(stream); };
+    open_evidence();
+    fleet_ = std::make_unique<WorkerFleet>(loop_, std::move(fleet_options), fleet_handlers());
+    restore_streams();
+    open_walls();
+    fleet_->watch(config_.streams);
+    ticker_ = loop_.every(kTick, [this] { tick(); });
+    publish();
+    return {};
+}
+
+WorkerFleet::Handlers Supervisor::fleet_handlers() {
     WorkerFleet::Handlers handlers;
     const auto with = [this](const std::string& id, const auto& act) {
         const auto stream = streams_.find(id);
@@ -119,8 +132,11 @@ core::Result<void> Supervisor::open() {
         walls_->lost(id);
         with(id, [&](WatchedStream& stream, auto& due) { stream.on_lost(how, quarantined, due); });
     };
-    fleet_ = std::make_unique<WorkerFleet>(loop_, std::move(fleet_options), std::move(handlers));
+    return handlers;
+}
 
+/// The streams, with what was open when the last run ended.
+void Supervisor::restore_streams() {
     self_ =
         std::make_unique<WatchedStream>(own_spec(config_), loop_.clock(), [this] { return desk_->next_alarm_id(); });
     std::map<std::string, std::vector<core::AlarmTransition>> open_alarms;
@@ -138,11 +154,29 @@ core::Result<void> Supervisor::open() {
         former.dismiss(due);
         record(due);
     }
-    open_walls();
-    fleet_->watch(config_.streams);
-    ticker_ = loop_.every(kTick, [this] { tick(); });
-    publish();
-    return {};
+}
+
+void Supervisor::open_evidence() {
+    EvidenceKeeper::Options options;
+    options.command = options_.clip_command;
+    options.sandbox = options_.sandbox;
+    options.memory_bytes = config_.worker_memory_bytes;
+    options.measurements = [this](const std::string& id, core::UtcTime zero, core::UtcTime from, core::UtcTime to) {
+        const auto stream = streams_.find(id);
+        if (stream == streams_.end()) return std::string("{}");
+        const core::Duration civil = loop_.clock().utc().time_since_epoch() - loop_.clock().now().time_since_epoch();
+        const auto arrival = [&](core::UtcTime utc) { return core::ArrivalTime{utc.time_since_epoch() - civil}; };
+        return stream->second->history().to_json(arrival(zero), arrival(from), arrival(to));
+    };
+    options.on_trouble = [](const std::string& trouble) { fmt::print(stderr, "{}\n", trouble); };
+    evidence_ = std::make_unique<EvidenceKeeper>(loop_, std::move(options));
+    evidence_->configure(config_.evidence, config_.streams);
+    for (const core::AlarmTransition& alarm : desk_->open_alarms()) {
+        core::AlarmTransition raised = alarm;
+        raised.state = core::AlarmState::Raised;
+        evidence_->note(raised);
+    }
+    for (const auto& incident : desk_->current_incidents()) evidence_->take(incident);
 }
 
 void Supervisor::open_walls() {
@@ -162,6 +196,7 @@ void Supervisor::open_walls() {
 WatchedStream& Supervisor::add_stream(const core::StreamSpec& spec) {
     auto& stream = streams_[spec.id];
     stream = std::make_unique<WatchedStream>(spec, loop_.clock(), [this] { return desk_->next_alarm_id(); });
+    stream->remember(config_.evidence.enabled);
     const auto forced = desk_->forced_air().find(spec.id);
     if (forced != desk_->forced_air().end()) {
         std::vector<core::AlarmTransition> none;
@@ -178,6 +213,7 @@ void Supervisor::record(std::vector<core::AlarmTransition>& transitions) {
 void Supervisor::show(const core::AlarmTransition& transition) {
     if (const auto stream = streams_.find(transition.stream); stream != streams_.end())
         stream->second->note_shown(transition);
+    if (evidence_) evidence_->note(transition);
     events_.add("alarm", core::to_json(transition));
     if (shown_) shown_(transition);
 }
@@ -231,6 +267,7 @@ void Supervisor::publish() {
                        {"incident_notices_total", static_cast<double>(desk.incident_notices)},
                        {"outbox_pending", static_cast<double>(desk.owed)},
                        {"outbox_oldest_seconds", desk.oldest_owed ? core::to_seconds(*desk.oldest_owed) : 0.0}};
+    state->counters.merge(evidence_->counters());
     state_.publish(std::move(state));
 }
 
@@ -269,6 +306,10 @@ void Supervisor::reload(config::Config config) {
     self_->reconfigure(own_spec(config_), due);
     record(due);
     desk_->configure(config_);
+    for (auto& [id, stream] : streams_) stream->remember(config_.evidence.enabled);
+    const bool rings_come = !evidence_->records() && config_.evidence.enabled;
+    evidence_->configure(config_.evidence, config_.streams);
+    if (rings_come) fleet_->give_rings();
     fleet_->watch(config_.streams);
     walls_->watch(config_.streams);
     desk_->audit("reload", "config.loaded", config_.file, "");

@@ -13,6 +13,7 @@
 #include "core/published.hpp"
 #include "core/result.hpp"
 #include "engine/event_log.hpp"
+#include "engine/evidence_keeper.hpp"
 #include "engine/state.hpp"
 #include "engine/wall_host.hpp"
 #include "engine/watched_stream.hpp"
@@ -28,6 +29,7 @@ inline constexpr const char* kProbeStream = "_probe";
 
 struct SupervisorOptions {
     std::vector<std::string> worker_command{"/proc/self/exe", "worker"};
+    std::vector<std::string> clip_command{"/proc/self/exe", kClipCommand};
     bool sandbox = true;
     std::string version;
     /// Looked at every second; tests say what they like.
@@ -64,6 +66,8 @@ public:
     /// On the loop's thread only.
     [[nodiscard]] incidents::Desk& desk() { return *desk_; }
 
+    [[nodiscard]] const EvidenceKeeper& evidence() const { return *evidence_; }
+
     [[nodiscard]] std::shared_ptr<const ProbeState> state() const { return state_.get(); }
     [[nodiscard]] EventLog& events() { return events_; }
     [[nodiscard]] net::EventLoop& loop() { return loop_; }
@@ -73,6 +77,9 @@ private:
     Supervisor(net::EventLoop& loop, config::Config config, SupervisorOptions options);
     core::Result<void> open();
     void open_walls();
+    void open_evidence();
+    [[nodiscard]] WorkerFleet::Handlers fleet_handlers();
+    void restore_streams();
     WatchedStream& add_stream(const core::StreamSpec& spec);
     void record(std::vector<core::AlarmTransition>& transitions);
     void show(const core::AlarmTransition& transition);
@@ -88,6 +95,7 @@ private:
     std::unique_ptr<incidents::Desk> desk_;
     std::map<std::string, std::unique_ptr<WatchedStream>> streams_;
     std::unique_ptr<WatchedStream> self_;
+    std::unique_ptr<EvidenceKeeper> evidence_;
     std::unique_ptr<WorkerFleet> fleet_;
     std::unique_ptr<WallHost> walls_;
     std::string store_error_;

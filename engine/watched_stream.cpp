@@ -53,6 +53,8 @@ void WatchedStream::observe(core::Observation observation, std::vector<core::Ala
     } else if (const auto* sample = std::get_if<core::LevelSample>(&observation)) {
         if (now_.measurements.size() < kMaxMeasurements || now_.measurements.contains(measurement_key(*sample))) {
             now_.measurements[measurement_key(*sample)] = sample->value;
+            if (remembers_)
+                history_.add(measurement_key(*sample), sample->at.arrival.value_or(clock_.now()), sample->value);
         }
         changed_ = true;
     } else if (std::holds_alternative<core::StateEdge>(observation)) {
@@ -81,7 +83,10 @@ void WatchedStream::take(link::Message message, std::vector<core::AlarmTransitio
         now_.bytes = totals->bytes;
         now_.packets = totals->packets;
         now_.continuity_errors = totals->continuity_errors;
-        for (const auto& [name, value] : totals->link) now_.measurements[name] = value;
+        for (const auto& [name, value] : totals->link) {
+            now_.measurements[name] = value;
+            if (remembers_) history_.add(name, clock_.now(), value);
+        }
         now_.measurements["worker.decode_errors_total"] = static_cast<double>(totals->decode_errors);
         now_.measurements["worker.dropped_measurements_total"] = static_cast<double>(totals->dropped_measurements);
         changed_ = true;
@@ -136,6 +141,11 @@ void WatchedStream::reconfigure(core::StreamSpec spec, std::vector<core::AlarmTr
 void WatchedStream::set_air(std::optional<core::AirState> state, std::vector<core::AlarmTransition>& out) {
     engine_.set_air(state, clock_.utc(), out);
     changed_ = true;
+}
+
+void WatchedStream::remember(bool wanted) {
+    remembers_ = wanted;
+    if (!wanted) history_.clear();
 }
 
 void WatchedStream::dismiss(std::vector<core::AlarmTransition>& out) {

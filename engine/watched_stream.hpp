@@ -10,6 +10,7 @@
 #include "alarms/alarm_engine.hpp"
 #include "core/clock.hpp"
 #include "core/stream_spec.hpp"
+#include "engine/measurement_history.hpp"
 #include "engine/state.hpp"
 #include "link/messages.hpp"
 
@@ -41,6 +42,10 @@ public:
     /// A transition of this stream was shown.
     void note_shown(const core::AlarmTransition& transition) { last_ = transition; }
 
+    /// Whether the last minutes' measurements are remembered.
+    void remember(bool wanted);
+    [[nodiscard]] const MeasurementHistory& history() const { return history_; }
+
     /// A snapshot; the same object as before while nothing changed.
     [[nodiscard]] std::shared_ptr<const StreamView> view();
 
@@ -52,6 +57,8 @@ private:
     const core::Clock& clock_;
     alarms::AlarmEngine engine_;
     StreamView now_;
+    MeasurementHistory history_;
+    bool remembers_ = false;
     std::optional<core::AlarmTransition> last_;
     std::shared_ptr<const StreamView> published_;
     bool changed_ = true;

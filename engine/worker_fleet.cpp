@@ -105,6 +105,7 @@ void WorkerFleet::launch(Crew& crew) {
     }
     crew.process = std::move(*started);
     for (const core::StreamSpec& spec : crew.streams) handlers_.on_started(spec.id, crew.process->pid());
+    give_rings(crew);
     link::Job job;
     job.streams = crew.streams;
     job.memory_bytes = options_.memory_bytes * static_cast<std::int64_t>(1 + (crew.streams.size() - 1) / 4);
@@ -112,6 +113,21 @@ void WorkerFleet::launch(Crew& crew) {
     job.seed = options_.seed++;
     (void)crew.process->send(job);  // if it is gone already, on_exit comes
     for (const auto& [stream, wanted] : shown_) say_shown(crew, stream, wanted);
+}
+
+void WorkerFleet::give_rings(Crew& crew) {
+    if (!options_.ring || !crew.process) return;
+    for (std::size_t n = 0; n < crew.streams.size(); ++n) {
+        link::Ring ring = options_.ring(crew.streams[n].id);
+        ring.stream = static_cast<std::uint32_t>(n);
+        if (ring.descriptor) (void)crew.process->send(ring);
+    }
+}
+
+void WorkerFleet::give_rings() {
+    for (auto& crew : crews_) {
+        if (!crew->retired) give_rings(*crew);
+    }
 }
 
 bool WorkerFleet::condemned(const std::string& stream) {

@@ -43,6 +43,8 @@ public:
         std::int64_t memory_bytes = 0;
         bool sandbox = true;
         std::uint32_t seed = 0;
+        /// Where a worker keeps the bytes of a stream; without a descriptor it keeps none.
+        std::function<link::Ring(const std::string& stream)> ring;
     };
     struct Handlers {
         std::function<void(const std::string& stream, link::Message)> on_message;
@@ -60,6 +62,8 @@ public:
     /// Asks all workers to finish; is_empty() tells when they have.
     void stop();
     [[nodiscard]] bool is_empty() const;
+    /// Hands the rings to the workers that run: they have come, changed or gone.
+    void give_rings();
     /// What walls want of a stream, from now on and from each of its workers to come (`stream` in it is ours to fill
     /// in).
     void show(const std::string& stream, const link::Focus& wanted);
@@ -70,6 +74,7 @@ private:
     void on_exit(Crew& crew, const WorkerProcess::Exit& exit);
     void retire(Crew& crew);
     void say_shown(Crew& crew, const std::string& stream, const link::Focus& wanted);
+    void give_rings(Crew& crew);
     [[nodiscard]] bool condemned(const std::string& stream);
 
     net::EventLoop& loop_;

@@ -2,6 +2,7 @@
 #include "engine/worker_main.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <csignal>
 #include <memory>
@@ -24,6 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr core::Duration kTotalsPeriod = 1s;
+constexpr std::size_t kMostRings = 4'096;
 constexpr int kExitProtocol = 2, kExitSandbox = 3;
 
 class Worker {
@@ -93,6 +95,12 @@ private:
             if (focus->stream < streams_.size() && streams_[focus->stream]->pipeline)
                 streams_[focus->stream]->pipeline->show(
                     {focus->tile_width, focus->tile_height, focus->wanted, focus->audio});
+        } else if (auto* ring = std::get_if<link::Ring>(&message)) {
+            if (streams_.empty() && rings_.size() < kMostRings) {
+                rings_.push_back(std::move(*ring));
+            } else {
+                record(std::move(*ring));
+            }
         } else if (std::holds_alternative<link::Stop>(message)) {
             quit(0);
         }
@@ -128,10 +136,18 @@ private:
             }
             streams_.back()->pipeline = std::move(*made);
         }
+        for (link::Ring& ring : std::exchange(rings_, {})) record(std::move(ring));
         for (auto& stream : streams_) {
             if (stream->pipeline) stream->pipeline->start();
         }
         totals_ = loop_.every(kTotalsPeriod, [this] { say_totals(); });
+    }
+
+    /// A ring that cannot be used costs evidence, not the watching.
+    void record(link::Ring ring) {
+        if (ring.stream >= streams_.size() || !streams_[ring.stream]->pipeline || !ring.descriptor) return;
+        const auto begun = streams_[ring.stream]->pipeline->record(std::move(ring.descriptor), ring.capacity);
+        if (!begun) fmt::print(stderr, "no evidence will be kept of a stream: {}\n", begun.error().message);
     }
 
     void say_totals() {
@@ -158,6 +174,7 @@ private:
     link::Channel channel_;
     std::unique_ptr<WorkerOutbox> outbox_;
     std::vector<std::unique_ptr<Stream>> streams_;
+    std::vector<link::Ring> rings_;  // that came before the job
     net::EventLoop::Handle totals_;
     int exit_ = 0;
 };

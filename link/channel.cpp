@@ -49,7 +49,10 @@ core::Result<void> Channel::send(const Message& message) {
     if (!frame) return tl::unexpected(frame.error());
     queued_bytes_ += frame->size();
     const auto* segment = std::get_if<Segment>(&message);
-    queue_.push_back({std::move(*frame), segment != nullptr ? segment->descriptor : Descriptor{}});
+    const auto* ring = std::get_if<Ring>(&message);
+    queue_.push_back({std::move(*frame), segment != nullptr ? segment->descriptor
+                                         : ring != nullptr  ? ring->descriptor
+                                                            : Descriptor{}});
     transmit();
     return {};
 }
@@ -82,6 +85,7 @@ void Channel::receive() {
         auto message = decode(std::string_view(buffer_.data(), *got));
         if (message) {
             if (auto* segment = std::get_if<Segment>(&*message)) segment->descriptor = std::move(descriptor);
+            if (auto* ring = std::get_if<Ring>(&*message)) ring->descriptor = std::move(descriptor);
             handlers_.on_message(std::move(*message));
         } else if (handlers_.on_refused) {
             handlers_.on_refused(message.error());

@@ -14,7 +14,8 @@
 namespace sightline::link {
 
 /// Sends and receives messages over a SOCK_SEQPACKET socket, which it owns and closes. Never blocks: what the socket
-/// does not take waits here, and queued_bytes() tells the sender to hold back. A Segment's descriptor goes along.
+/// does not take waits here, and queued_bytes() tells the sender to hold back. A Segment's and a Ring's descriptor goes
+/// along.
 ///
 /// Threading: the loop's thread.
 class Channel {

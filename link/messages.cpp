@@ -66,6 +66,9 @@ struct Writer {
                 {"dropped_measurements", totals.dropped_measurements},
                 {"link", totals.link}};
     }
+    json operator()(const Ring& ring) const {
+        return {{"type", "ring"}, {"stream", ring.stream}, {"capacity", ring.capacity}};
+    }
     json operator()(const Still& /*still*/) const { return {}; }
     json operator()(const Segment& segment) const {
         return {{"type", "segment"}, {"stream", segment.stream}, {"kind", name(segment.kind)}};
@@ -131,6 +134,7 @@ Message read_message(const json& object) {
     if (type == "job") return read_job(in);
     if (type == "focus") return read_focus(in);
     if (type == "segment") return read_segment(in);
+    if (type == "ring") return Ring{stream_of(in), in.integer<std::uint64_t>("capacity", 0, kMaxCount, 0), {}};
     if (type == "stop") return Stop{};
     throw BadMember{"\"type\" names no message"};
 }

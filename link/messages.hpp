@@ -25,13 +25,21 @@ inline constexpr std::size_t kMaxFrameBytes = 128U << 10;
 
 // Supervisor to worker.
 
-/// First message: what to watch. Holds the input's secrets; rules' parameters go along, their patience stays behind.
+/// First message but for Ring: what to watch. Holds the input's secrets; rules' parameters go along, their patience
+/// stays behind.
 struct Job {
     int version = kVersion;
     std::vector<core::StreamSpec> streams;
     std::int64_t memory_bytes = 0;  ///< RLIMIT_DATA; 0: none
     bool sandbox = true;
     std::uint32_t seed = 0;  ///< of the back-off's jitter
+};
+/// Where the bytes of a stream are kept; the file's descriptor goes along (SCM_RIGHTS), open for reading and writing.
+/// Before the job (`stream` is the index in it), or later. Empty where none came.
+struct Ring {
+    std::uint32_t stream = 0;
+    std::uint64_t capacity = 0;  ///< bytes
+    Descriptor descriptor;
 };
 /// What walls want to see of a stream; the last one counts.
 struct Focus {
@@ -78,9 +86,9 @@ struct Segment {
     Descriptor descriptor;
 };
 
-using Message = std::variant<Job, Focus, Stop, Hello, Link, Observed, Totals, Still, Segment>;
+using Message = std::variant<Job, Focus, Stop, Hello, Link, Observed, Totals, Still, Segment, Ring>;
 
-/// @return the datagram (without the descriptor of a Segment), or Unsupported where it would be larger than
+/// @return the datagram (without the descriptor of a Segment or Ring), or Unsupported where it would be larger than
 /// kMaxFrameBytes.
 [[nodiscard]] core::Result<std::string> encode(const Message& message);
 

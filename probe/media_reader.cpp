@@ -11,6 +11,7 @@
 
 #include "core/text.hpp"
 #include "probe/ffmpeg.hpp"
+#include "probe/ffmpeg_input.hpp"
 #include "probe/frame_rate.hpp"
 #include "probe/frame_view.hpp"
 
@@ -19,47 +20,11 @@ namespace {
 
 using core::ErrorCode;
 
-constexpr const char* kContainers =
-    "mpegts,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,mpeg,mpegvideo,h264,hevc,aac,mp3,ac3,eac3,wav";
-/// Large enough that the mpegts demuxer, which reads up to the first PMT, can go back to the first packet.
-constexpr int kReadBufferBytes = 1 << 20;
 /// Packets held until the first video presentation time is known, at most.
 constexpr std::size_t kMaxHeldPackets = 2'000;
 constexpr core::Duration kMaxHeldMedia = std::chrono::seconds{3};
 /// Presentation times of packets that a decoder still holds.
 constexpr std::size_t kMaxPlaced = 128;
-constexpr std::size_t kMaxAllocation = 1U << 29;
-
-int read_bytes(void* opaque, std::uint8_t* into, int size) {
-    const std::size_t got =
-        static_cast<ByteInput*>(opaque)->read({reinterpret_cast<std::byte*>(into), static_cast<std::size_t>(size)});
-    return got == 0 ? AVERROR_EOF : static_cast<int>(got);
-}
-
-std::int64_t seek_bytes(void* opaque, std::int64_t offset, int whence) {
-    auto& input = *static_cast<ByteInput*>(opaque);
-    const auto size = input.size();
-    if (!size) return AVERROR(ENOSYS);
-    if ((whence & AVSEEK_SIZE) != 0) return *size;
-    if ((whence & ~AVSEEK_FORCE) != SEEK_SET) return AVERROR(ENOSYS);
-    return input.seek(offset) ? offset : AVERROR(EIO);
-}
-
-int refuse_to_open(AVFormatContext* /*context*/, AVIOContext** /*pb*/, const char* /*url*/, int /*flags*/,
-                   AVDictionary** /*options*/) {
-    return AVERROR(EACCES);
-}
-
-struct CloseFormat {
-    void operator()(AVFormatContext* format) const { avformat_close_input(&format); }
-};
-struct FreeIo {
-    void operator()(AVIOContext* io) const {
-        av_freep(&io->buffer);
-        avio_context_free(&io);
-    }
-};
-
 core::TrackKind kind_of(AVMediaType type) {
     switch (type) {
         case AVMEDIA_TYPE_VIDEO:
@@ -71,33 +36,6 @@ core::TrackKind kind_of(AVMediaType type) {
         default:
             return core::TrackKind::Data;
     }
-}
-
-const char* format_hint(Container container) {
-    switch (container) {
-        case Container::MpegTs:
-            return "mpegts";
-        case Container::Flv:
-            return "flv";
-        case Container::Mp4Fragments:
-            return "mov";
-        case Container::Unknown:
-            break;
-    }
-    return nullptr;
-}
-
-/// 33 bits in a transport stream, 32 (milliseconds) in FLV.
-core::Error open_error(int code, std::int64_t bytes_seen) {
-    if (bytes_seen == 0) return {ErrorCode::EndOfStream, "the input is empty: no bytes at all"};
-    if (code == AVERROR_INVALIDDATA || code == AVERROR_EOF) {
-        return {ErrorCode::Corrupt,
-                fmt::format("not a media format that is known here, or damaged from its start ({} bytes read)",
-                            bytes_seen)};
-    }
-    if (code == AVERROR(EACCES))
-        return {ErrorCode::Refused, "the input refers to other files or addresses; such references are refused"};
-    return {ErrorCode::Unsupported, fmt::format("cannot open as media: {}", ffmpeg::error_text(code))};
 }
 
 /// One elementary stream of the session.
@@ -134,8 +72,8 @@ struct MediaReader::Impl {
     MediaSink& sink;
     bool zero_pending;
     std::deque<ffmpeg::Packet> held;
-    std::unique_ptr<AVIOContext, FreeIo> io;
-    std::unique_ptr<AVFormatContext, CloseFormat> format;
+    std::unique_ptr<AVIOContext, ffmpeg::FreeIo> io;
+    std::unique_ptr<AVFormatContext, ffmpeg::CloseFormat> format;
     std::deque<TrackState> tracks;  // by stream index
     ffmpeg::Packet packet{av_packet_alloc()};
     ffmpeg::Frame frame{av_frame_alloc()};
@@ -166,28 +104,11 @@ struct MediaReader::Impl {
 };
 
 core::Result<void> MediaReader::Impl::open() {
-    ffmpeg::silence_log();
-    av_max_alloc(kMaxAllocation);
-    auto* buffer = static_cast<unsigned char*>(av_malloc(kReadBufferBytes));
-    io.reset(avio_alloc_context(buffer, kReadBufferBytes, 0, &input, read_bytes, nullptr,
-                                input.size() ? seek_bytes : nullptr));
-    io->seekable = input.size() ? AVIO_SEEKABLE_NORMAL : 0;
-    AVFormatContext* made = avformat_alloc_context();
-    made->pb = io.get();
-    made->flags |= AVFMT_FLAG_CUSTOM_IO;
-    made->io_open = refuse_to_open;
-    made->format_whitelist = av_strdup(kContainers);
-    made->protocol_whitelist = av_strdup("none");
-    made->max_streams = options.max_tracks;
-    made->probesize = options.max_probe_bytes;
-    made->correct_ts_overflow = 0;
-    const char* hint = format_hint(options.container);
-    const AVInputFormat* wanted = hint != nullptr ? av_find_input_format(hint) : nullptr;
-    if (const int code = avformat_open_input(&made, "", wanted, nullptr); code < 0) {
-        return tl::unexpected(open_error(code, io->bytes_read));
-    }
-    format.reset(made);
-    format_name = std::string(made->iformat->name).substr(0, std::string_view(made->iformat->name).find(','));
+    auto opened = ffmpeg::open_input(input, options.container, options.max_tracks, options.max_probe_bytes);
+    if (!opened) return tl::unexpected(opened.error());
+    io = std::move(opened->io);
+    format = std::move(opened->format);
+    format_name = std::string(format->iformat->name).substr(0, std::string_view(format->iformat->name).find(','));
     return {};
 }
 

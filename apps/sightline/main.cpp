@@ -7,6 +7,7 @@
 
 #include "apps/sightline/commands.hpp"
 #include "engine/check.hpp"
+#include "engine/clip_process.hpp"
 #include "engine/worker_main.hpp"
 #include "incidents/hook_guard.hpp"
 
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
     // The program's own helpers, before anything is set up.
     const std::string_view first = argc > 1 ? argv[1] : "";
     if (first == incidents::kHookGuardCommand) return incidents::run_hook_guard(argc, argv);
+    if (first == engine::kClipCommand) return engine::run_clip(argc, argv);
     if (first == engine::kWorkerCommand) return engine::run_worker(engine::kWorkerChannelFd);
     std::signal(SIGPIPE, SIG_IGN);
     CLI::App app{"Sightline: watches broadcast and streaming signal paths and tells when they go wrong", "sightline"};

@@ -57,7 +57,7 @@ TEST_CASE("The file as a whole") {
         at_top(
             "notfy: []",
             "5: notfy: unknown key; did you mean \"notify\"?; allowed version, probe, timezone, streams, rules, paths, "
-            "notify, incidents, store, api, heartbeat, workers, stdout"),
+            "notify, incidents, evidence, store, api, heartbeat, workers, stdout"),
         at_top("timezone: Europe/Londno",
                "5: timezone: got \"Europe/Londno\", allowed an IANA time zone that this machine knows, such as "
                "UTC or Europe/London"),
@@ -395,6 +395,11 @@ TEST_CASE("Paths, receivers, API, heartbeat, workers") {
                "5: store.keep: got \"1h\", allowed a duration from 24h to 3650d, such as 250ms, 3s, 15m, 2h, 1d"),
         at_top("incidents: {gather: 1h}",
                "5: incidents.gather: got \"1h\", allowed a duration from 0s to 5m, such as 250ms, 3s, 15m, 2h, 1d"),
+        at_top("evidence: {ring: 1k}",
+               "5: evidence.ring: got \"1k\", allowed a size from 1MiB to 16GiB, such as 64MiB"),
+        at_top("evidence: perhaps",
+               "5: evidence: got \"perhaps\", allowed on, off, or a map such as {ring: 64MiB, quota: 4GiB}"),
+        at_top("evidence: {per_minute: 0}", "5: evidence.per_minute: got \"0\", allowed a whole number from 1 to 600"),
         at_top("incidents: {group: {percent: 0%}}",
                "5: incidents.group.percent: got \"0%\", allowed a part from 1% to 100%"),
         at_top("incidents: {flood: {above: 3, below: 4}}", "5: incidents.flood: got a map, allowed below up to above"),

@@ -181,4 +181,10 @@ TEST_CASE("A segment's descriptor goes along with its message, now or when there
     REQUIRE(pair.near->channel->send(link::Segment{3, link::SegmentKind::Pcm, {}}));
     pair.settle();
     CHECK_FALSE(std::get<link::Segment>(pair.far->messages.back()).descriptor);
+    REQUIRE(pair.near->channel->send(link::Ring{4, 1U << 20, writer->descriptor()}));
+    pair.settle();
+    const auto& ring = std::get<link::Ring>(pair.far->messages.back());
+    CHECK(ring.stream == 4);
+    CHECK(ring.capacity == 1U << 20);
+    CHECK(ring.descriptor);
 }
