@@ -53,6 +53,7 @@ int run_clip(int argc, char** argv) {
                                   [](std::span<const std::byte> bytes) { return write_all(kClipOutFd, bytes); });
     if (report.good && !write_all(kClipGoodFd, report.good->jpeg)) report.good.reset();
     if (report.bad && !write_all(kClipBadFd, report.bad->jpeg)) report.bad.reset();
+    for (const int fd : {kClipOutFd, kClipGoodFd, kClipBadFd}) ::fsync(fd);  // here, not where the supervisor waits
     return write_all(kClipReportFd, to_json(report)) ? 0 : kExitReport;
 }
 

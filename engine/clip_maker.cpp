@@ -19,12 +19,11 @@ namespace {
 using namespace std::chrono_literals;
 using probe::Container;
 
-/// How far before the clip's beginning the last key frame may lie.
-constexpr core::Duration kLongestGop = 15s;
+/// How far before the clip's beginning two key frames are looked for.
+constexpr core::Duration kTwoGops = 20s;
 /// Further apart, arrival and media time speak of different things.
 constexpr core::Duration kNear = 20s;
 constexpr core::Duration kSameMoment = 2ms;  // media times in records have milliseconds
-constexpr std::size_t kPacket = 188;
 constexpr std::size_t kLookBack = 2U << 20;  // for a PAT
 
 class ClipMaker {
@@ -50,7 +49,9 @@ private:
     [[nodiscard]] std::optional<core::MediaTime> since_in(std::size_t session) const;
     [[nodiscard]] ClipStill still_in(std::size_t session, const core::VideoFrame& frame) const;
     void trim(RingSession& session) const;
-    [[nodiscard]] std::size_t aligned_start(std::span<const std::byte> bytes, std::size_t wanted) const;
+    [[nodiscard]] std::optional<std::size_t> begin_in(const RingBlock& block, std::vector<std::byte>& behind);
+    [[nodiscard]] std::optional<std::size_t> session_of_fault() const;
+    [[nodiscard]] StillFrames stills_of(std::size_t session, std::optional<core::MediaTime> since) const;
 
     int ring_;
     const ClipOrder& order_;
@@ -58,8 +59,12 @@ private:
     core::Duration civil_{};  // UTC less arrival
     std::vector<RingSession> sessions_;
     std::vector<SessionSurvey> surveys_;
-    std::size_t start_session_ = 0;
-    core::ArrivalTime start_{};
+    struct Start {
+        std::size_t session = 0;
+        core::ArrivalTime arrival{};  // of the key frame's bytes
+        core::ArrivalTime due{};
+    };
+    Start start_;
     ClipReport report_;
 };
 
@@ -81,7 +86,7 @@ bool ClipMaker::choose_blocks() {
         std::vector<RingBlock> wanted;
         for (const RingBlock& block : session.blocks) {
             if (!oldest) oldest = block.utc;
-            if (block.utc <= order_.to && block.utc >= order_.from - kLongestGop) wanted.push_back(block);
+            if (block.utc <= order_.to && block.utc >= order_.from - kTwoGops) wanted.push_back(block);
         }
         session.blocks = std::move(wanted);
     }
@@ -96,31 +101,30 @@ bool ClipMaker::choose_blocks() {
     return false;
 }
 
-/// The last key frame that is due before the beginning; else the first one there is.
+/// The last key frame but one that is due before the beginning: with it a whole GOP comes before. Else the first one.
 void ClipMaker::choose_start() {
     const core::ArrivalTime from = to_arrival(order_.from);
-    start_ = sessions_.front().blocks.front().marks.front().arrival;
-    bool found = false;
+    std::optional<Start> last, before;
     for (std::size_t n = 0; n < sessions_.size(); ++n) {
         for (const ClipKey& key : surveys_[n].keys) {
             const auto due = surveys_[n].arrival_of(key.at);
-            if (!key.arrival || !due || (found && *due > from)) continue;
-            found = true;
-            start_ = *key.arrival;
-            start_session_ = n;
-            report_.whole = report_.whole && *due <= from;
-            if (*due > from) return;
+            if (!key.arrival || !due || (last && *due > from)) continue;
+            before = std::exchange(last, Start{n, *key.arrival, *due});
         }
     }
-    if (found) return;
+    if (before || last) {
+        start_ = before ? *before : *last;
+        report_.whole = report_.whole && start_.due <= from;
+        return;
+    }
     // No pictures: from the moment itself.
+    start_ = {0, sessions_.front().blocks.front().marks.front().arrival, {}};
     for (std::size_t n = 0; n < sessions_.size(); ++n) {
         for (const RingBlock& block : sessions_[n].blocks) {
-            if (block.marks.front().arrival > from) return;
-            start_ = block.marks.front().arrival;
-            start_session_ = n;
+            if (block.marks.front().arrival <= from) start_ = {n, block.marks.front().arrival, {}};
         }
     }
+    start_.due = start_.arrival;
 }
 
 /// Media time of the watching worker less that of the session.
@@ -170,21 +174,47 @@ ClipStill ClipMaker::still_in(std::size_t session, const core::VideoFrame& frame
     return still;
 }
 
-void ClipMaker::make_stills() {
-    for (std::size_t n = 0; n < sessions_.size() && !report_.bad; ++n) {
-        const auto since = since_in(n);
+/// The one by whose own clock the fault is nearest to when it arrived, and to its pictures.
+std::optional<std::size_t> ClipMaker::session_of_fault() const {
+    std::optional<std::size_t> best;
+    core::Duration least = core::Duration::max();
+    for (std::size_t n = 0; n < sessions_.size(); ++n) {
         const SessionSurvey& seen = surveys_[n];
-        if (!since || seen.keys.empty()) continue;
-        StillWish wish;
-        if (seen.last && *since <= *seen.last) wish.bad_from = *since - kSameMoment;
-        wish.good_before = *since - kSameMoment - order_.uncertainty;
-        for (const ClipKey& key : seen.keys) {
-            if (key.at < *wish.good_before) wish.decode_from = key.at;
-        }
-        const StillFrames found = find_stills(ring_, sessions_[n], order_, wish);
-        if (found.good) report_.good = still_in(n, *found.good);
-        if (found.bad) report_.bad = still_in(n, *found.bad);
+        const auto since = since_in(n);
+        if (!since || !seen.first || !seen.last || seen.keys.empty()) continue;
+        const core::Duration distance = std::chrono::abs(*seen.arrival_of(*since) - to_arrival(order_.since));
+        const core::Duration outside = std::max({*seen.first - *since, *since - *seen.last, core::Duration{}});
+        if (distance + outside >= least) continue;
+        least = distance + outside;
+        best = n;
     }
+    return best;
+}
+
+/// `since`: by the session's own clock; empty: after its end.
+StillFrames ClipMaker::stills_of(std::size_t session, std::optional<core::MediaTime> since) const {
+    const SessionSurvey& seen = surveys_[session];
+    StillWish wish;
+    if (since) {
+        wish.good_before = *since - kSameMoment - order_.uncertainty;
+        if (*since <= *seen.last) wish.bad_from = *since - kSameMoment;
+    }
+    for (const ClipKey& key : seen.keys) {
+        if (!wish.good_before || key.at < *wish.good_before) wish.decode_from = key.at;
+    }
+    return find_stills(ring_, sessions_[session], order_, wish);
+}
+
+void ClipMaker::make_stills() {
+    const auto at = session_of_fault();
+    if (!at) return;
+    const StillFrames found = stills_of(*at, since_in(*at));
+    if (found.good) report_.good = still_in(*at, *found.good);
+    if (found.bad) report_.bad = still_in(*at, *found.bad);
+    if (found.good || *at == 0 || surveys_[*at - 1].keys.empty()) return;
+    // It began with the fault.
+    const StillFrames before = stills_of(*at - 1, std::nullopt);
+    if (before.good) report_.good = still_in(*at - 1, *before.good);
 }
 
 bool ClipMaker::put(std::span<const std::byte> bytes) {
@@ -194,54 +224,40 @@ bool ClipMaker::put(std::span<const std::byte> bytes) {
     return true;
 }
 
-/// The last PAT but one before `wanted`: the PMT that follows it comes before the key frame. `wanted` where there is
-/// none.
-std::size_t ClipMaker::aligned_start(std::span<const std::byte> bytes, std::size_t wanted) const {
-    std::size_t sync = 0;
-    while (sync + 2 * kPacket < wanted &&
-           !(bytes[sync] == std::byte{0x47} && bytes[sync + kPacket] == std::byte{0x47} &&
-             bytes[sync + 2 * kPacket] == std::byte{0x47}))
-        ++sync;
-    std::optional<std::size_t> last, before;
-    for (std::size_t at = sync; at + 3 < wanted; at += kPacket) {
-        const bool table = bytes[at] == std::byte{0x47} && (bytes[at + 1] & std::byte{0x5F}) == std::byte{0x40} &&
-                           bytes[at + 2] == std::byte{0};
-        if (!table) continue;
-        before = std::exchange(last, at);
+/// Gathers what comes before the start. @return where in the block the start is, its tables put; empty: not yet.
+std::optional<std::size_t> ClipMaker::begin_in(const RingBlock& block, std::vector<std::byte>& behind) {
+    const std::size_t old = behind.size() - block.bytes;
+    const auto mark = std::find_if(block.marks.begin(), block.marks.end(),
+                                   [&](const RingMark& at) { return at.arrival >= start_.arrival; });
+    if (mark == block.marks.end()) {
+        if (behind.size() > 2 * kLookBack) behind.erase(behind.begin(), behind.end() - kLookBack);
+        return std::nullopt;
     }
-    return before ? *before : last.value_or(wanted);
+    const TsStart start = ts_start(behind, old + mark->offset, surveys_[start_.session].tracks);
+    report_.from = to_utc(start_.due);
+    return put(start.tables) ? std::optional(start.begin - old) : std::optional<std::size_t>(block.bytes);
 }
 
 void ClipMaker::copy_bytes() {
     const core::ArrivalTime to = to_arrival(order_.to);
     std::vector<std::byte> behind;  // of the session before its start
     bool begun = false;
-    for (std::size_t n = start_session_; n < sessions_.size(); ++n) {
+    for (std::size_t n = start_.session; n < sessions_.size(); ++n) {
         for (const RingBlock& block : sessions_[n].blocks) {
             auto bytes = read_ring(ring_, block);
             if (!bytes) continue;
-            std::size_t end = bytes->size();
             std::size_t begin = 0;
-            for (const RingMark& mark : block.marks) {
-                if (mark.arrival > to) end = std::min<std::size_t>(end, mark.offset);
-                if (mark.arrival < start_) begin = bytes->size();
-                if (mark.arrival >= start_ && begin == bytes->size()) begin = mark.offset;
-            }
-            if (!begun && begin == bytes->size()) {
+            if (!begun) {
                 behind.insert(behind.end(), bytes->begin(), bytes->end());
-                if (behind.size() > 2 * kLookBack) behind.erase(behind.begin(), behind.end() - kLookBack);
-                continue;
-            }
-            if (begin < end && !begun) {
+                const auto start = begin_in(block, behind);
+                if (!start) continue;
                 begun = true;
-                report_.from = to_utc(start_);
-                behind.insert(behind.end(), bytes->begin(), bytes->begin() + static_cast<std::ptrdiff_t>(begin));
-                const std::size_t old = behind.size();
-                behind.insert(behind.end(), bytes->begin() + static_cast<std::ptrdiff_t>(begin), bytes->end());
-                const std::size_t start = aligned_start(behind, old);
-                if (!put(std::span(behind).subspan(start, old - start))) return;
+                begin = *start;
             }
-            if (begun && begin < end && !put(std::span(*bytes).subspan(begin, end - begin))) return;
+            const auto late = std::find_if(block.marks.begin(), block.marks.end(),
+                                           [&](const RingMark& mark) { return mark.arrival > to; });
+            const std::size_t end = late == block.marks.end() ? bytes->size() : late->offset;
+            if (begin < end && !put(std::span(*bytes).subspan(begin, end - begin))) return;
             if (end > 0) report_.to = to_utc(std::min(block.marks.back().arrival, to));
             if (end < bytes->size()) return;
         }
@@ -257,13 +273,13 @@ void ClipMaker::remux() {
     report_.remuxed = true;
     std::vector<std::unique_ptr<RingInput>> inputs;
     std::vector<probe::RemuxPart> parts;
-    core::ArrivalTime newest = start_;
-    for (std::size_t n = start_session_; n < sessions_.size(); ++n) {
+    core::ArrivalTime newest = start_.arrival;
+    for (std::size_t n = start_.session; n < sessions_.size(); ++n) {
         RingSession session = sessions_[n];
         trim(session);
-        if (n == start_session_) {  // not from the ring's beginning, but from the last place before the key frame
+        if (n == start_.session) {  // not from the ring's beginning, but from the last place before the key frame
             while (session.blocks.size() > 1 && session.blocks[1].resume != RingBlock::kNoResume &&
-                   session.blocks[1].marks.back().arrival < start_)
+                   session.blocks[1].marks.back().arrival < start_.arrival)
                 session.blocks.erase(session.blocks.begin());
         }
         if (session.blocks.empty()) continue;
@@ -272,10 +288,10 @@ void ClipMaker::remux() {
         parts.push_back({inputs.back().get(), session.container});
     }
     probe::RemuxOptions options;
-    options.from = start_;
+    options.from = start_.arrival;
     options.max_tracks = order_.max_tracks;
     options.write = [this](std::span<const std::byte> bytes) { return put(bytes); };
-    report_.from = to_utc(start_);
+    report_.from = to_utc(start_.due);
     report_.to = to_utc(newest);
     if (const auto done = probe::remux_to_ts(parts, options); !done) {
         report_.note = "no clip: " + done.error().message;
@@ -289,7 +305,7 @@ ClipReport ClipMaker::make() {
     for (const RingSession& session : sessions_) surveys_.push_back(survey(ring_, session, order_));
     choose_start();
     if (order_.pictures) make_stills();
-    const bool plays = std::all_of(sessions_.begin() + static_cast<std::ptrdiff_t>(start_session_), sessions_.end(),
+    const bool plays = std::all_of(sessions_.begin() + static_cast<std::ptrdiff_t>(start_.session), sessions_.end(),
                                    [](const RingSession& session) { return session.container == Container::MpegTs; });
     if (plays) {
         copy_bytes();

@@ -27,8 +27,12 @@ int wrap_bits(Container container) {
 class Pictures : public probe::MediaSink {
 public:
     void on_track(const probe::DemuxedTrack& track) override {
-        if (track.description.kind == core::TrackKind::Video && (!track_ || track.track < *track_))
-            track_ = track.track;
+        const std::optional<int> pid = track.description.pid;
+        if (pid && std::find(tracks.pids.begin(), tracks.pids.end(), *pid) == tracks.pids.end())
+            tracks.pids.push_back(*pid);
+        if (track.description.kind != core::TrackKind::Video || (track_ && track.track > *track_)) return;
+        track_ = track.track;
+        tracks.picture = pid;
     }
     void on_packet(int track, std::optional<core::MediaTime> at, std::size_t /*bytes*/,
                    std::optional<core::ArrivalTime> /*arrival*/) override {
@@ -45,6 +49,7 @@ public:
     virtual void on_picture(const core::VideoFrame& frame) = 0;
 
     std::optional<core::MediaTime> first, last, newest;
+    TsTracks tracks;
 
 private:
     std::optional<int> track_;
@@ -93,6 +98,7 @@ SessionSurvey survey(int ring, const RingSession& session, const ClipOrder& orde
     while ((*reader)->step()) {
     }
     out.keys = std::move(sink.keys);
+    out.tracks = std::move(sink.tracks);
     out.first = sink.first;
     out.last = sink.last;
     out.offset = timeline.offset();

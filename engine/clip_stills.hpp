@@ -9,6 +9,7 @@
 #include "core/time.hpp"
 #include "engine/clip_maker.hpp"
 #include "engine/ring_input.hpp"
+#include "engine/ts_start.hpp"
 
 namespace sightline::engine {
 
@@ -21,6 +22,7 @@ struct ClipKey {
 /// One session, looked through once.
 struct SessionSurvey {
     std::vector<ClipKey> keys;  ///< of the first picture track
+    TsTracks tracks;            ///< of a transport stream
     std::optional<core::MediaTime> first, last;
     std::optional<core::Duration> offset;      ///< media time less raw time
     std::optional<core::Duration> difference;  ///< smallest arrival less media time

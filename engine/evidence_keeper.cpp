@@ -25,7 +25,6 @@ using core::ErrorCode;
 constexpr const char* kRings = "/.rings";
 constexpr std::string_view kRingSuffix = ".ring";
 constexpr core::Duration kMinute = 60s;
-constexpr std::size_t kMostFacts = 1U << 20;
 
 /// How long after a moment its bytes may still come: what is fetched in pieces comes late.
 core::Duration delay_of(const core::StreamSpec& spec) {
@@ -65,6 +64,16 @@ std::string still_json(const std::optional<ClipStill>& still) {
     return still ? time_json(still->utc, still->media) : "null";
 }
 
+/// For the timeline.
+std::string in_words(const ClipReport& report) {
+    std::string out = "kept: ";
+    if (report.bytes > 0) out += fmt::format("a clip of {:.1f} s, ", core::to_seconds(report.to - report.from));
+    if (report.good) out += "the last good picture, ";
+    if (report.bad) out += "the first bad picture, ";
+    out += "the measurements before it";
+    return report.note.empty() ? out : out + " (" + report.note + ")";
+}
+
 std::string clip_json(const ClipReport& report) {
     if (report.bytes == 0) return "null";
     return fmt::format(R"({{"from":{},"to":{},"bytes":{},"remuxed":{},"whole":{}}})",
@@ -74,7 +83,11 @@ std::string clip_json(const ClipReport& report) {
 
 }  // namespace
 
-EvidenceKeeper::EvidenceKeeper(net::EventLoop& loop, Options options) : loop_(loop), options_(std::move(options)) {}
+EvidenceKeeper::EvidenceKeeper(net::EventLoop& loop, Options options) : loop_(loop), options_(std::move(options)) {
+    prune_timer_ = loop_.every(kPruneEvery, [this] {
+        if (shelf_) shelf_->forget_before(loop_.clock().utc() - keep_);
+    });
+}
 
 EvidenceKeeper::~EvidenceKeeper() {
     if (making_) {
@@ -83,32 +96,35 @@ EvidenceKeeper::~EvidenceKeeper() {
     }
 }
 
-void EvidenceKeeper::configure(const config::Evidence& evidence, const std::vector<core::StreamSpec>& streams) {
+void EvidenceKeeper::configure(const config::Config& config) {
     streams_.clear();
-    for (const core::StreamSpec& spec : streams) streams_.emplace(spec.id, spec);
-    const config::Evidence before = std::exchange(settings_, evidence);
+    for (const core::StreamSpec& spec : config.streams) streams_.emplace(spec.id, spec);
+    keep_ = config.store_keep;
+    const config::Evidence before = std::exchange(settings_, config.evidence);
+    if (!before.folder.empty()) settings_.folder = before.folder;  // stays what it was, like the store
     settings_.enabled = settings_.enabled && !settings_.folder.empty();
+    if (settings_.enabled && !shelf_) open_shelf();
+    remove_old_rings();
     if (!settings_.enabled) {
         plans_.clear();
         waiting_.clear();
         return;  // what was kept stays, and can be read
     }
-    if (before.per_minute != settings_.per_minute || !shelf_) rate_ = incidents::EvidenceRate(settings_.per_minute);
-    if (!shelf_) {
-        auto opened =
-            incidents::EvidenceShelf::open(settings_.folder, static_cast<std::uint64_t>(settings_.quota_bytes));
-        if (!opened) {
-            settings_.enabled = false;
-            options_.on_trouble(opened.error().message);
-            return;
-        }
-        shelf_ = std::move(*opened);
-    }
-    settings_.folder = before.folder.empty() ? settings_.folder : before.folder;  // stays what it was, like the store
+    if (before.per_minute != settings_.per_minute) rate_ = incidents::EvidenceRate(settings_.per_minute);
     shelf_->set_quota(static_cast<std::uint64_t>(settings_.quota_bytes));
-    if (::mkdir((settings_.folder + kRings).c_str(), 0700) != 0 && errno != EEXIST)
-        options_.on_trouble(fmt::format("evidence: {}", std::generic_category().message(errno)));
-    remove_old_rings();
+}
+
+/// Where it cannot be opened, evidence is off.
+void EvidenceKeeper::open_shelf() {
+    auto opened = incidents::EvidenceShelf::open(settings_.folder, static_cast<std::uint64_t>(settings_.quota_bytes));
+    const bool rings = opened && (::mkdir((settings_.folder + kRings).c_str(), 0700) == 0 || errno == EEXIST);
+    if (rings) {
+        shelf_ = std::move(*opened);
+        return;
+    }
+    options_.on_trouble(opened ? fmt::format("evidence: {}", std::generic_category().message(errno))
+                               : opened.error().message);
+    settings_.enabled = false;
 }
 
 std::string EvidenceKeeper::ring_path(const std::string& stream) const {
@@ -122,7 +138,7 @@ void EvidenceKeeper::remove_old_rings() const {
         const std::string_view name = entry->d_name;
         if (!name.ends_with(kRingSuffix)) continue;
         const std::string stream(name.substr(0, name.size() - kRingSuffix.size()));
-        if (!streams_.contains(stream)) ::unlink(ring_path(stream).c_str());
+        if (!settings_.enabled || !streams_.contains(stream)) ::unlink(ring_path(stream).c_str());
     }
     ::closedir(dir);
 }
@@ -271,7 +287,6 @@ core::Result<void> EvidenceKeeper::begin(const Plan& plan, const core::AlarmTran
     return {};
 }
 
-/// What its making left is looked at, not believed.
 void EvidenceKeeper::finish(core::Result<ClipReport> made) {
     const std::unique_ptr<Making> making = std::move(making_);
     ClipReport report;
@@ -282,8 +297,22 @@ void EvidenceKeeper::finish(core::Result<ClipReport> made) {
         ++failed_;
         options_.on_trouble(fmt::format("no clip of {}: {}", making->incident, report.note));
     }
+    settle_files(*making, report);
+    if (const auto kept = keep(*making, report); kept) {
+        options_.on_kept(making->incident, in_words(report));
+    } else {
+        ++failed_;
+        shelf_->abandon(making->incident);
+        give_up(making->incident, kept.error().message);
+        options_.on_trouble(fmt::format("no evidence of {}: {}", making->incident, kept.error().message));
+    }
+    begin_next();
+}
+
+/// What its making left is looked at, not believed.
+void EvidenceKeeper::settle_files(const Making& making, ClipReport& report) const {
     const auto settle = [&](const char* name, bool wanted) {
-        const std::string path = making->folder + "/" + name;
+        const std::string path = making.folder + "/" + name;
         const std::uint64_t bytes = size_of(path);
         if (!wanted || bytes == 0) ::unlink(path.c_str());
         return wanted ? bytes : 0;
@@ -291,24 +320,21 @@ void EvidenceKeeper::finish(core::Result<ClipReport> made) {
     report.bytes = settle(incidents::kEvidenceClip, report.bytes > 0);
     if (settle(incidents::kEvidenceGoodStill, report.good.has_value()) == 0) report.good.reset();
     if (settle(incidents::kEvidenceBadStill, report.bad.has_value()) == 0) report.bad.reset();
-    const core::AlarmTransition& alarm = making->alarm;
+}
+
+core::Result<void> EvidenceKeeper::keep(const Making& making, const ClipReport& report) {
+    const core::AlarmTransition& alarm = making.alarm;
     const std::string facts =
         fmt::format(
             R"({{"incident":{},"stream":{},"alarm":{},"condition":{},"since":{},"made_at":{},"clip":{},"good":{},"bad":{},"note":{}}})",
-            core::json_string(making->incident), core::json_string(alarm.stream), core::json_string(alarm.id),
-            core::json_string(alarm.condition), time_json(making->since, alarm.since.media),
+            core::json_string(making.incident), core::json_string(alarm.stream), core::json_string(alarm.id),
+            core::json_string(alarm.condition), time_json(making.since, alarm.since.media),
             core::json_string(core::to_rfc3339(loop_.clock().utc())), clip_json(report), still_json(report.good),
             still_json(report.bad), report.note.empty() ? "null" : core::json_string(report.note)) +
         "\n";
-    core::Result<void> kept = core::fail(ErrorCode::Io, std::generic_category().message(errno));
-    if (write_text(making->folder + "/" + incidents::kEvidenceFacts, facts)) kept = shelf_->keep(making->incident);
-    if (!kept) {
-        ++failed_;
-        shelf_->abandon(making->incident);
-        give_up(making->incident, kept.error().message);
-        options_.on_trouble(fmt::format("no evidence of {}: {}", making->incident, kept.error().message));
-    }
-    begin_next();
+    if (!write_text(making.folder + "/" + incidents::kEvidenceFacts, facts))
+        return core::fail(ErrorCode::Io, std::generic_category().message(errno));
+    return shelf_->keep(making.incident);
 }
 
 void EvidenceKeeper::give_up(const std::string& incident, const std::string& why) {
@@ -324,13 +350,7 @@ EvidenceView EvidenceKeeper::view(const std::string& incident) const {
     if (shelf_) out.files = shelf_->files(incident);
     if (!out.files.empty()) {
         out.state = EvidenceView::State::Kept;
-        const auto fd = shelf_->open_file(incident, incidents::kEvidenceFacts);
-        if (!fd) return out;
-        const link::Descriptor file = link::Descriptor::adopt(*fd);
-        std::string text(kMostFacts, '\0');
-        const ssize_t got = ::read(file.get(), text.data(), text.size());
-        text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-        out.facts = std::move(text);
+        out.facts = shelf_->read(incident, incidents::kEvidenceFacts);
         return out;
     }
     const bool coming =
@@ -345,6 +365,10 @@ EvidenceView EvidenceKeeper::view(const std::string& incident) const {
               : settings_.enabled      ? "none was collected, or it made room for newer"
                                        : "evidence is off";
     return out;
+}
+
+std::string EvidenceKeeper::bad_still(const std::string& incident) const {
+    return shelf_ ? shelf_->read(incident, incidents::kEvidenceBadStill) : std::string{};
 }
 
 core::Result<int> EvidenceKeeper::open_file(const std::string& incident, const std::string& name) const {

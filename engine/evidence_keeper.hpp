@@ -39,6 +39,7 @@ class EvidenceKeeper {
 public:
     /// Older incidents, found at a restart, have no bytes left.
     static constexpr core::Duration kTooOld = std::chrono::seconds{90};
+    static constexpr core::Duration kPruneEvery = std::chrono::minutes{1};
     static constexpr std::size_t kMostAlarms = 5'000;
     static constexpr std::size_t kMostReasons = 1'000;
 
@@ -49,14 +50,16 @@ public:
         /// What of a stream's measurements was so in [from, to], as MeasurementHistory::to_json.
         std::function<std::string(const std::string& stream, core::UtcTime zero, core::UtcTime from, core::UtcTime to)>
             measurements;
+        /// Evidence of an incident is there; what it is, in words.
+        std::function<void(const std::string& incident, const std::string& what)> on_kept;
         /// Something the operator should know of, in words.
         std::function<void(const std::string& trouble)> on_trouble;
     };
     EvidenceKeeper(net::EventLoop& loop, Options options);
     ~EvidenceKeeper();
 
-    /// From now on. Rings of streams that are gone are removed, with their bytes.
-    void configure(const config::Evidence& evidence, const std::vector<core::StreamSpec>& streams);
+    /// From now on. Rings that are not wanted are removed, with their bytes.
+    void configure(const config::Config& config);
     /// Where a worker keeps the bytes of a stream; without a descriptor: nowhere.
     [[nodiscard]] link::Ring ring(const std::string& stream);
 
@@ -67,6 +70,8 @@ public:
     /// Whether the bytes of streams are kept.
     [[nodiscard]] bool records() const { return settings_.enabled && shelf_ != nullptr; }
     [[nodiscard]] EvidenceView view(const std::string& incident) const;
+    /// The still of the bad picture, as JPEG; empty where there is none.
+    [[nodiscard]] std::string bad_still(const std::string& incident) const;
     /// As EvidenceShelf::open_file.
     [[nodiscard]] core::Result<int> open_file(const std::string& incident, const std::string& name) const;
     /// "evidence_kept", "evidence_bytes", "evidence_skipped_total", "evidence_failed_total".
@@ -87,20 +92,25 @@ private:
     };
     [[nodiscard]] const core::AlarmTransition* alarm_of(const core::Incident& incident) const;
     [[nodiscard]] std::string ring_path(const std::string& stream) const;
+    void open_shelf();
     void remove_old_rings() const;
     void due(const std::string& incident);
     void begin_next();
     core::Result<void> begin(const Plan& plan, const core::AlarmTransition& alarm);
     [[nodiscard]] core::Result<std::string> order_of(const Plan& plan, const core::AlarmTransition& alarm) const;
     void finish(core::Result<ClipReport> report);
+    void settle_files(const Making& making, ClipReport& report) const;
+    [[nodiscard]] core::Result<void> keep(const Making& making, const ClipReport& report);
     void give_up(const std::string& incident, const std::string& why);
 
     net::EventLoop& loop_;
     Options options_;
     config::Evidence settings_;
+    core::Duration keep_{};  // of the store: evidence is kept no longer
+    net::EventLoop::Handle prune_timer_;
     std::map<std::string, core::StreamSpec> streams_;
     std::unique_ptr<incidents::EvidenceShelf> shelf_;
-    incidents::EvidenceRate rate_{1};
+    incidents::EvidenceRate rate_{settings_.per_minute};
     std::map<std::string, core::AlarmTransition> alarms_;  // by id, as raised
     std::deque<std::string> alarm_order_;
     std::map<std::string, Plan> plans_;

@@ -194,7 +194,8 @@ constexpr std::array kAllowed{SCMP_SYS(read),
                               SCMP_SYS(sendmmsg),
                               SCMP_SYS(recvmmsg),
                               SCMP_SYS(memfd_create),
-                              SCMP_SYS(ftruncate)};
+                              SCMP_SYS(ftruncate),
+                              SCMP_SYS(fsync)};
 
 std::string system_text(int error) {
     return std::generic_category().message(error);

@@ -74,7 +74,8 @@ core::Result<void> Supervisor::open() {
     };
     const bool fixed_port = !config_.api_listen.empty() && !config_.api_listen.ends_with(":0");
     desk_options.links_base = fixed_port ? "http://" + config_.api_listen : "";
-    desk_options.still = [this](const std::string& id) {
+    desk_options.still = [this](const std::string& id, const std::string& incident) {
+        if (std::string bad = evidence_ ? evidence_->bad_still(incident) : ""; !bad.empty()) return bad;
         const auto stream = streams_.find(id);
         const auto still = stream == streams_.end() ? nullptr : stream->second->view()->still;
         return still ? *still : std::string{};
@@ -168,9 +169,12 @@ void Supervisor::open_evidence() {
         const auto arrival = [&](core::UtcTime utc) { return core::ArrivalTime{utc.time_since_epoch() - civil}; };
         return stream->second->history().to_json(arrival(zero), arrival(from), arrival(to));
     };
+    options.on_kept = [this](const std::string& incident, const std::string& what) {
+        desk_->remark(incident, "evidence", what);
+    };
     options.on_trouble = [](const std::string& trouble) { fmt::print(stderr, "{}\n", trouble); };
     evidence_ = std::make_unique<EvidenceKeeper>(loop_, std::move(options));
-    evidence_->configure(config_.evidence, config_.streams);
+    evidence_->configure(config_);
     for (const core::AlarmTransition& alarm : desk_->open_alarms()) {
         core::AlarmTransition raised = alarm;
         raised.state = core::AlarmState::Raised;
@@ -308,7 +312,7 @@ void Supervisor::reload(config::Config config) {
     desk_->configure(config_);
     for (auto& [id, stream] : streams_) stream->remember(config_.evidence.enabled);
     const bool rings_come = !evidence_->records() && config_.evidence.enabled;
-    evidence_->configure(config_.evidence, config_.streams);
+    evidence_->configure(config_);
     if (rings_come) fleet_->give_rings();
     fleet_->watch(config_.streams);
     walls_->watch(config_.streams);

@@ -27,6 +27,7 @@ public:
     void take(const core::AlarmTransition& alarm) override;
     IncidentOutcome step(core::UtcTime now) override;
     core::Result<void> command(const IncidentCommand& command, core::UtcTime now) override;
+    void remark(const std::string& incident, std::string kind, std::string text, core::UtcTime now) override;
     core::Result<MaintenanceWindow> add_maintenance(MaintenanceWindow window, core::UtcTime now) override;
     core::Result<void> remove_maintenance(const std::string& id, core::UtcTime now) override;
     const std::vector<MaintenanceWindow>& maintenance() const override { return calendar_.windows(); }

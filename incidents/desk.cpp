@@ -290,6 +290,11 @@ core::Result<core::Incident> Desk::command(const IncidentCommand& command) {
     return incident(command.incident);
 }
 
+void Desk::remark(const std::string& incident, std::string kind, std::string text) {
+    engine_->remark(incident, std::move(kind), std::move(text), loop_.clock().utc());
+    flush();
+}
+
 core::Result<MaintenanceWindow> Desk::add_maintenance(MaintenanceWindow window, const std::string& via) {
     auto added = engine_->add_maintenance(std::move(window), loop_.clock().utc());
     if (!added) return added;

@@ -28,8 +28,7 @@ struct DeskOptions {
     HttpSend http;           ///< for webhooks and the heartbeat: net::HttpClient::send
     std::string links_base;  ///< "http://127.0.0.1:8080", for links in payloads; empty: none
     StoreOptions store;      ///< `probe` is taken from the configuration
-    /// Newest still of a stream as JPEG, for mails; empty where there is none.
-    std::function<std::string(const std::string& stream)> still;
+    MailStill still;         ///< may be empty
     std::uint64_t seed = 0;  ///< spreads retries; any number
     /// Makes the transport of a notifier; empty: by its type. For tests.
     std::function<std::unique_ptr<Transport>(const config::Notifier&)> make_transport;
@@ -125,6 +124,8 @@ public:
     /// What a person does to an incident; audited as "incident.<kind>". Errors as IncidentEngine::command; of an
     /// incident that is closed: Refused. @return the incident as it is then.
     [[nodiscard]] core::Result<core::Incident> command(const IncidentCommand& command);
+    /// As IncidentEngine::remark.
+    void remark(const std::string& incident, std::string kind, std::string text);
     [[nodiscard]] const std::vector<MaintenanceWindow>& maintenance() const { return engine_->maintenance(); }
     /// `via`: as in IncidentCommand.
     [[nodiscard]] core::Result<MaintenanceWindow> add_maintenance(MaintenanceWindow window,

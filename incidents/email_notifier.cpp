@@ -33,7 +33,7 @@ Outcome outcome_of(const net::SmtpReply& reply) {
 }
 
 EmailNotifier::EmailNotifier(net::EventLoop& loop, config::EmailSettings settings, core::Duration timeout,
-                             std::function<std::string(const std::string& stream)> still)
+                             MailStill still)
     : loop_(loop), settings_(std::move(settings)), timeout_(timeout), still_(std::move(still)), client_(loop) {}
 
 void EmailNotifier::send(const Delivery& delivery, std::function<void(Outcome)> done) {
@@ -48,7 +48,8 @@ void EmailNotifier::send(const Delivery& delivery, std::function<void(Outcome)> 
     }
     std::string stream = view->text("stream");
     if (stream.empty()) stream = view->text("cause.stream");
-    std::string still = still_ && !stream.empty() ? still_(stream) : std::string{};
+    const std::string incident = view->text("type") == "incident" ? view->text("id") : "";
+    std::string still = still_ && !stream.empty() ? still_(stream, incident) : std::string{};
     if (still.size() > kMostStillBytes) still.clear();
     net::SmtpMail mail;
     mail.host = settings_.host;

@@ -20,16 +20,15 @@ namespace sightline::incidents {
 /// Threading: the loop's thread.
 class EmailNotifier final : public Transport {
 public:
-    /// `still`: newest JPEG of a stream; may be empty, and give nothing.
-    EmailNotifier(net::EventLoop& loop, config::EmailSettings settings, core::Duration timeout,
-                  std::function<std::string(const std::string& stream)> still);
+    /// `still`: may be empty.
+    EmailNotifier(net::EventLoop& loop, config::EmailSettings settings, core::Duration timeout, MailStill still);
     void send(const Delivery& delivery, std::function<void(Outcome)> done) override;
 
 private:
     net::EventLoop& loop_;
     config::EmailSettings settings_;
     core::Duration timeout_;
-    std::function<std::string(const std::string&)> still_;
+    MailStill still_;
     std::uint64_t next_ = 0;
     net::SmtpClient client_;
     std::map<std::uint64_t, net::EventLoop::Handle> sending_;

@@ -13,6 +13,8 @@
 #include <cstdio>
 #include <system_error>
 
+#include "incidents/owned_fd.hpp"
+
 namespace sightline::incidents {
 namespace {
 
@@ -217,14 +219,25 @@ void EvidenceShelf::set_quota(std::uint64_t quota) {
     make_room(0);
 }
 
+void EvidenceShelf::forget_before(core::UtcTime oldest_wanted) {
+    const std::lock_guard lock(mutex_);
+    while (!kept_.empty() && oldest()->second.order < oldest_wanted.time_since_epoch().count()) remove_oldest();
+}
+
 void EvidenceShelf::make_room(std::uint64_t for_bytes) {
-    while (!kept_.empty() && bytes_ + for_bytes > quota_) {
-        const auto oldest = std::min_element(
-            kept_.begin(), kept_.end(), [](const auto& a, const auto& b) { return a.second.order < b.second.order; });
-        remove_folder(path_of(oldest->first));
-        bytes_ -= oldest->second.bytes;
-        kept_.erase(oldest);
-    }
+    while (!kept_.empty() && bytes_ + for_bytes > quota_) remove_oldest();
+}
+
+std::map<std::string, EvidenceShelf::Kept>::const_iterator EvidenceShelf::oldest() const {
+    return std::min_element(kept_.begin(), kept_.end(),
+                            [](const auto& a, const auto& b) { return a.second.order < b.second.order; });
+}
+
+void EvidenceShelf::remove_oldest() {
+    const auto gone = oldest();
+    remove_folder(path_of(gone->first));
+    bytes_ -= gone->second.bytes;
+    kept_.erase(gone);
 }
 
 bool EvidenceShelf::has(const std::string& incident) const {
@@ -250,6 +263,16 @@ core::Result<int> EvidenceShelf::open_file(const std::string& incident, std::str
     return fd;
 }
 
+std::string EvidenceShelf::read(const std::string& incident, std::string_view name) const {
+    const auto opened = open_file(incident, name);
+    if (!opened) return {};
+    const OwnedFd file(*opened);
+    std::string text(kMostRead, '\0');
+    const ssize_t got = ::read(file.get(), text.data(), text.size());
+    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return text;
+}
+
 std::uint64_t EvidenceShelf::bytes() const {
     const std::lock_guard lock(mutex_);
     return bytes_;
@@ -263,7 +286,7 @@ std::size_t EvidenceShelf::count() const {
 bool EvidenceRate::take(core::ArrivalTime now, bool critical) {
     if (last_) left_ = std::min<double>(per_minute_, left_ + core::to_seconds(now - *last_) * per_minute_ / 60.0);
     last_ = now;
-    const double reserve = critical ? 0.0 : per_minute_ / 3.0;
+    const int reserve = critical ? 0 : per_minute_ / 3;
     if (left_ - reserve < 1.0) return false;
     left_ -= 1.0;
     return true;

@@ -37,6 +37,8 @@ inline constexpr const char* kEvidenceClip = "clip.ts";
 /// Threading: any. Blocks: in the file system.
 class EvidenceShelf {
 public:
+    static constexpr std::size_t kMostRead = 1U << 20;
+
     /// Makes `folder` (mode 0700) where there is none, clears what a kill left half done, and lists what is there.
     /// @return Io, in words.
     [[nodiscard]] static core::Result<std::unique_ptr<EvidenceShelf>> open(const std::string& folder,
@@ -52,12 +54,16 @@ public:
     /// The incident became part of another: its evidence is the other's, unless that has its own.
     void merge(const std::string& from, const std::string& into);
     void set_quota(std::uint64_t quota);
+    /// What was kept before `oldest` goes.
+    void forget_before(core::UtcTime oldest);
 
     [[nodiscard]] bool has(const std::string& incident) const;
     /// By name; empty: there is no evidence.
     [[nodiscard]] std::vector<EvidenceFile> files(const std::string& incident) const;
     /// Opens a file for reading. @return the descriptor, the caller's to close; NotFound.
     [[nodiscard]] core::Result<int> open_file(const std::string& incident, std::string_view name) const;
+    /// A file's content, or what of it fits into kMostRead; empty where there is none.
+    [[nodiscard]] std::string read(const std::string& incident, std::string_view name) const;
     [[nodiscard]] std::uint64_t bytes() const;
     [[nodiscard]] std::size_t count() const;
 
@@ -72,6 +78,8 @@ private:
     [[nodiscard]] std::string making_of(const std::string& incident) const;
     core::Result<void> list();
     void make_room(std::uint64_t for_bytes);
+    void remove_oldest();
+    [[nodiscard]] std::map<std::string, Kept>::const_iterator oldest() const;
 
     const std::string folder_;
     mutable std::mutex mutex_;  // guards all below

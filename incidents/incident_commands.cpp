@@ -102,6 +102,13 @@ core::Result<void> CorrelatingEngine::command(const IncidentCommand& command, Ut
     return {};
 }
 
+void CorrelatingEngine::remark(const std::string& incident, std::string kind, std::string text, UtcTime now) {
+    IncidentCase* one = find(incident);
+    if (one == nullptr) return;
+    one->note(std::max(now_, now), "desk", std::move(kind), std::move(text));
+    asked_ = true;
+}
+
 core::Result<MaintenanceWindow> CorrelatingEngine::add_maintenance(MaintenanceWindow window, UtcTime now) {
     if (auto sound = check(window); !sound) return tl::unexpected<core::Error>(sound.error());
     if (window.to && *window.to <= now) return invalid("to: allowed is a time in the future");

@@ -100,6 +100,8 @@ public:
     /// Applies at once; the next step() (call it now) says what changed. @return NotFound (no such incident), Refused
     /// (its state does not allow it; the message says why), InvalidConfig (a text or duration out of bounds).
     [[nodiscard]] virtual core::Result<void> command(const IncidentCommand& command, core::UtcTime now) = 0;
+    /// Something came to light: a line in the timeline of an incident that is not closed, else nothing. As command().
+    virtual void remark(const std::string& incident, std::string kind, std::string text, core::UtcTime now) = 0;
     /// Adds a window and gives it its id "<probe>-m<n>". @return InvalidConfig as MaintenanceWindow's check().
     [[nodiscard]] virtual core::Result<MaintenanceWindow> add_maintenance(MaintenanceWindow window,
                                                                           core::UtcTime now) = 0;

@@ -45,6 +45,14 @@ std::string percent(std::optional<double> ratio) {
     return fmt::format("{:.3f} %", cut * 100);
 }
 
+/// What its timeline says of evidence, as a line of its own.
+std::string evidence_of(const core::Incident& incident) {
+    const auto told = std::find_if(incident.timeline.rbegin(), incident.timeline.rend(),
+                                   [](const core::TimelineEntry& entry) { return entry.kind == "evidence"; });
+    if (told == incident.timeline.rend()) return {};
+    return fmt::format("<br><span class=\"dim\">evidence {}</span>", core::html_escaped(told->text));
+}
+
 class Page {
 public:
     explicit Page(const Report& report) : report_(report) {
@@ -196,11 +204,11 @@ void Page::incidents(const char* title, const std::vector<core::Incident>& all) 
         "<th>resolved</th><th>owner</th></tr>\n";
     for (const core::Incident& incident : all) {
         out_ += fmt::format(
-            "<tr><td>{}</td><td class=\"{}\">{}</td><td>{}<br><span class=\"dim\">{}</span></td><td>{}</td>"
+            "<tr><td>{}</td><td class=\"{}\">{}</td><td>{}<br><span class=\"dim\">{}</span>{}</td><td>{}</td>"
             "<td>{}<br>{}</td><td>{}</td><td>{}</td></tr>\n",
             core::html_escaped(incident.id), core::name(incident.severity), core::name(incident.severity),
-            core::html_escaped(incident.title), core::html_escaped(incident.why), local(incident.opened_at),
-            local(incident.acknowledged_at), core::html_escaped(incident.acknowledged_by), local(incident.resolved_at),
+            core::html_escaped(incident.title), core::html_escaped(incident.why), evidence_of(incident),
+            local(incident.opened_at), local(incident.acknowledged_at), core::html_escaped(incident.acknowledged_by), local(incident.resolved_at),
             core::html_escaped(incident.owner));
     }
     out_ += "</table>\n";

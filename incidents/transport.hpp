@@ -34,6 +34,9 @@ struct Outcome {
     std::string answer = {};                    ///< of a delivery: what the receiver said, for `notify test`
 };
 
+/// The picture that goes with a mail, as JPEG; empty where there is none. `incident`: empty of a notice about an alarm.
+using MailStill = std::function<std::string(const std::string& stream, const std::string& incident)>;
+
 /// One receiver.
 ///
 /// Threading: the loop's thread.

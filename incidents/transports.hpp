@@ -20,8 +20,8 @@ struct TransportContext {
     HttpSend http;
     TicketBook& book;
     std::string probe;
-    std::string config_file;                                      ///< hooks start in its folder
-    std::function<std::string(const std::string& stream)> still;  ///< newest JPEG; may be empty
+    std::string config_file;  ///< hooks start in its folder
+    MailStill still;          ///< may be empty
 };
 
 [[nodiscard]] std::unique_ptr<Transport> make_transport(const TransportContext& context,

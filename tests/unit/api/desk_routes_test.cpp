@@ -138,3 +138,41 @@ TEST_CASE("Reports come in each form") {
     CHECK(desk.ask("GET", "reports/daily", {}, {{"format", "pdf"}}).status == 400);
     CHECK(desk.ask("GET", "reports/yearly").status == 404);
 }
+
+TEST_CASE("What is kept of an incident is told, and why there is nothing") {
+    Desk desk;
+    auto said = nlohmann::json::parse(desk.ask("GET", "incidents/p-i1/evidence").body);
+    CHECK(said["state"] == "none");
+    CHECK(said["files"].empty());
+    CHECK(said["about"].is_null());
+    desk.backend.kept.why = "evidence is \"off\"";
+    said = nlohmann::json::parse(desk.ask("GET", "incidents/p-i1/evidence").body);
+    CHECK(said["why"] == "evidence is \"off\"");
+    desk.backend.kept = {engine::EvidenceView::State::Kept, "", {{"clip.ts", 7}}, "{\"note\":null}\n"};
+    said = nlohmann::json::parse(desk.ask("GET", "incidents/p-i1/evidence").body);
+    CHECK(said["incident"] == "p-i1");
+    CHECK(said["state"] == "kept");
+    CHECK(said["why"].is_null());
+    CHECK(said["files"][0] == nlohmann::json{{"name", "clip.ts"}, {"type", "video/mp2t"}, {"bytes", 7}});
+    CHECK(said["about"]["note"].is_null());
+    desk.backend.kept.facts = "half a fi";
+    said = nlohmann::json::parse(desk.ask("GET", "incidents/p-i1/evidence").body);
+    CHECK(said["about"].is_null());
+}
+
+TEST_CASE("Only files of evidence are asked for") {
+    Desk desk;
+    const Answer clip = desk.ask("GET", "incidents/p-i1/evidence/clip.ts");
+    CHECK(clip.status == 200);
+    CHECK(clip.content_type == "video/mp2t");
+    CHECK(clip.file);
+    CHECK(desk.ask("GET", "incidents/p-i1/evidence/bad.jpg").content_type == "image/jpeg");
+    CHECK(desk.ask("POST", "incidents/p-i1/evidence/clip.ts").status == 405);
+    CHECK(desk.ask("POST", "incidents/p-i1/evidence").status == 405);
+    desk.backend.done.clear();
+    for (const char* name : {"", "..", "../clip.ts", "clip.ts/", "clip.ts/..", "/clip.ts", "passwd", "CLIP.TS", "evidence"})
+        CHECK(desk.ask("GET", std::string("incidents/p-i1/evidence/") + name).status == 404);
+    CHECK(desk.backend.done.empty());
+    desk.backend.error = core::Error{core::ErrorCode::NotFound, "no such evidence"};
+    CHECK(desk.ask("GET", "incidents/p-i1/evidence/clip.ts").status == 404);
+}

@@ -64,6 +64,17 @@ public:
         if (error) return tl::unexpected(*error);
         return one;
     }
+    core::Result<engine::EvidenceView> evidence(const std::string& incident) override {
+        done.push_back("evidence " + incident);
+        if (error) return tl::unexpected(*error);
+        return kept;
+    }
+    core::Result<std::shared_ptr<const incidents::OwnedFd>> evidence_file(const std::string& incident,
+                                                                          const std::string& name) override {
+        done.push_back("file " + incident + " " + name);
+        if (error) return tl::unexpected(*error);
+        return std::make_shared<const incidents::OwnedFd>();
+    }
     core::Result<core::Incident> act(const incidents::IncidentCommand& command) override {
         done.push_back(std::string(incidents::name(command.kind)) + " " + command.incident + " by " + command.actor +
                        " (" + command.via + ") " + command.text + " " + core::to_text(command.duration));
@@ -97,6 +108,7 @@ public:
     [[nodiscard]] core::UtcTime now() override { return now_utc; }
 
     core::Incident one;
+    engine::EvidenceView kept;
     std::vector<config::Path> known_paths;
     std::vector<engine::MeasurementLimit> known_limits;
     incidents::IncidentQuery asked;

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -256,4 +258,37 @@ TEST_CASE("A probe that ends lets its listeners and its socket go") {
     }
     ::close(fd);
     CHECK(::access(path.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("Evidence is served whole, as what it is, and nothing beside it") {
+    char name[] = "/tmp/sightline-served-XXXXXX";
+    const std::filesystem::path folder = ::mkdtemp(name);
+    std::filesystem::create_directories(folder / "evidence/hall-3-i1");
+    std::string clip(3'000'000, '\0');
+    for (std::size_t n = 0; n < clip.size(); ++n) clip[n] = static_cast<char>(n * n >> 5U);
+    std::ofstream(folder / "evidence/hall-3-i1/clip.ts", std::ios::binary) << clip;
+    std::ofstream(folder / "evidence/hall-3-i1/evidence.json") << "{}\n";
+    std::ofstream(folder / "secret") << "secret";
+    config::Config config;
+    config.evidence.folder = (folder / "evidence").string();
+    {
+        const RunningProbe probe(config);
+        REQUIRE(probe.error.empty());
+        const std::string at = "/api/v1/incidents/hall-3-i1/evidence/";
+        const int fd = probe.connect();
+        for (int time = 0; time < 3; ++time) {  // on one connection
+            const auto reply = RunningProbe::exchange(fd, probe.request("GET", at + "clip.ts", "", ""));
+            CHECK(reply.status == 200);
+            CHECK(reply.head.find("Content-Type: video/mp2t") != std::string::npos);
+            CHECK(reply.head.find("X-Content-Type-Options: nosniff") != std::string::npos);
+            CHECK(reply.body == clip);
+        }
+        ::close(fd);
+        CHECK(probe.ask("GET", at + "evidence.json").body == "{}\n");
+        for (const char* path : {"../../../secret", "..%2f..%2f..%2fsecret", "%2e%2e/%2e%2e/%2e%2e/secret", "bad.jpg", "",
+                                 "clip.ts%00", "/clip.ts"})
+            CHECK(probe.ask("GET", at + path).status == 404);
+        CHECK(probe.ask("GET", "/api/v1/incidents/..%2f..%2fsecret/evidence/clip.ts").status == 404);
+    }
+    std::filesystem::remove_all(folder);
 }

@@ -43,10 +43,12 @@ struct Bench {
     core::SystemClock clock;
     net::EventLoop loop{clock};
     tests::SmtpServer server{loop};
+    std::string asked;  // the incident whose picture the notifier wanted
 
     Outcome send(const config::EmailSettings& settings, const std::string& body, const std::string& still = {}) {
-        EmailNotifier notifier(loop, settings, 20s, [&](const std::string& stream) {
+        EmailNotifier notifier(loop, settings, 20s, [&](const std::string& stream, const std::string& incident) {
             CHECK(stream == "news");
+            asked = incident;
             return still;
         });
         std::optional<Outcome> outcome;
@@ -122,6 +124,7 @@ TEST_CASE("A mail server gets sender, recipients, log-in and the message") {
     settings.password = "line";
     const Outcome outcome = bench.send(settings, alarm_payload("create"), "\xff\xd8jpeg");
     CHECK(outcome.kind == Kind::Delivered);
+    CHECK(bench.asked.empty());
     CHECK(outcome.answer == "250 2.0.0 queued as 4711");
     REQUIRE(bench.server.mails.size() == 1);
     CHECK(bench.server.mails[0].find("Subject: CRITICAL news: picture is black\r\n") != std::string::npos);

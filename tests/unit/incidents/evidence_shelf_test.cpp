@@ -177,3 +177,22 @@ TEST_CASE("In a flood evidence is rationed, and the last third is for critical i
     CHECK(later >= 59);
     CHECK(later <= 60);
 }
+
+TEST_CASE("Evidence that is older than is wanted goes") {
+    const Folder folder;
+    auto shelf = open(folder);
+    put(*shelf, "p-i1", 10);
+    put(*shelf, "p-i2", 10);
+    shelf->forget_before(core::UtcTime{});
+    CHECK(shelf->count() == 2);
+    shelf->forget_before(core::UtcTime{std::chrono::hours{24 * 365 * 200}});
+    CHECK(shelf->count() == 0);
+    CHECK(shelf->bytes() == 0);
+    CHECK(shelf->read("p-i1", "clip.ts").empty());
+}
+
+TEST_CASE("However few evidence may be collected of, some of it may be of lesser incidents") {
+    EvidenceRate rate(1);
+    CHECK(rate.take(core::ArrivalTime{std::chrono::seconds{1}}, false));
+    CHECK_FALSE(rate.take(core::ArrivalTime{std::chrono::seconds{2}}, true));
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ts_start.hpp"
+
+#include <string>
+
+#include "tests/catch.hpp"
+
+using namespace sightline;
+using engine::ts_start;
+
+namespace {
+
+constexpr int kPmt = 4096, kVideo = 256, kAudio = 257, kNull = 0x1FFF;
+constexpr bool kUnit = true, kKey = true;
+
+/// One packet; `mark` stands in its payload.
+std::vector<std::byte> packet(int pid, char mark, bool unit = false, bool key = false) {
+    std::vector<std::byte> out(188, static_cast<std::byte>(mark));
+    out[0] = std::byte{0x47};
+    out[1] = static_cast<std::byte>((unit ? 0x40 : 0) | pid >> 8);
+    out[2] = static_cast<std::byte>(pid & 0xFF);
+    out[3] = key ? std::byte{0x30} : std::byte{0x10};
+    if (key) {
+        out[4] = std::byte{1};
+        out[5] = std::byte{0x40};
+    }
+    return out;
+}
+
+struct Bytes {
+    Bytes& operator<<(const std::vector<std::byte>& more) {
+        all.insert(all.end(), more.begin(), more.end());
+        return *this;
+    }
+    std::vector<std::byte> all;
+};
+
+/// The marks of packets, by their last byte.
+std::string marks(std::span<const std::byte> bytes) {
+    std::string out;
+    for (std::size_t at = 187; at < bytes.size(); at += 188) out += static_cast<char>(bytes[at]);
+    return out;
+}
+
+const engine::TsTracks kTracks{{kVideo, kAudio}, kVideo};
+
+Bytes stream() {
+    Bytes bytes;
+    bytes << packet(0, 'A', kUnit) << packet(kPmt, 'B', kUnit) << packet(kVideo, 'c', kUnit) << packet(0, 'D', kUnit)
+          << packet(kPmt, 'E', kUnit) << packet(kVideo, 'f') << packet(kNull, 'g') << packet(kAudio, 'h', kUnit)
+          << packet(0, 'I', kUnit) << packet(kVideo, 'j', kUnit) << packet(kPmt, 'K', kUnit) << packet(kAudio, 'l')
+          << packet(kVideo, 'M', kUnit, kKey) << packet(kVideo, 'n');
+    return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("A cut begins with the tables before the key frame and then with the key frame itself") {
+    const Bytes bytes = stream();
+    for (const std::size_t wanted : {9U, 10U, 11U, 12U}) {
+        const auto start = ts_start(bytes.all, wanted * 188, kTracks);
+        CHECK(start.begin == 12 * 188);
+        CHECK(marks(start.tables) == "DEIK");
+    }
+    // Between packets: from the next one on.
+    CHECK(ts_start(bytes.all, 11 * 188 + 7, kTracks).begin == 12 * 188);
+}
+
+TEST_CASE("Bytes that begin within a packet are cut at packets") {
+    Bytes bytes;
+    bytes << std::vector<std::byte>(77, std::byte{0x47}) << stream().all;
+    const auto start = ts_start(bytes.all, 77 + 10 * 188, kTracks);
+    CHECK(start.begin == 77 + 12 * 188);
+    CHECK(marks(start.tables) == "DEIK");
+}
+
+TEST_CASE("Where the encoder marks no key frames, or there is no picture, the cut is where it was wanted") {
+    Bytes bytes = stream();
+    bytes.all[12 * 188 + 5] = std::byte{0};
+    CHECK(ts_start(bytes.all, 9 * 188, kTracks).begin == 9 * 188);
+    CHECK(ts_start(bytes.all, 9 * 188 + 1, kTracks).begin == 10 * 188);
+    CHECK(marks(ts_start(bytes.all, 9 * 188, kTracks).tables) == "DEI");
+    CHECK(ts_start(stream().all, 9 * 188, {{kAudio}, {}}).begin == 9 * 188);
+}
+
+TEST_CASE("What is no transport stream, or too short to tell, is cut where it was wanted") {
+    for (const std::size_t size : {0U, 1U, 188U, 500U, 5'000U}) {
+        const std::vector<std::byte> junk(size, std::byte{0x11});
+        for (const std::size_t wanted : {std::size_t{0}, size / 2, size, size + 10}) {
+            const auto start = ts_start(junk, wanted, kTracks);
+            CHECK(start.begin == wanted);
+            CHECK(start.tables.empty());
+        }
+    }
+}
