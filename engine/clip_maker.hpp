@@ -45,9 +45,9 @@ struct ClipReport {
 /// Reads what anybody may have sent: to be called in a sandbox.
 ///
 /// `write` takes the clip piece by piece and says whether it can take more. Clips of transport streams are the bytes
-/// as received, faults and all, from a key frame on, with the tables before it (engine/ts_start.hpp); others are joined into a transport stream
-/// (probe/clip_remuxer.hpp). Pictures are found by media time where the ring knows it, else by arrival.
-/// Threading: any. Blocks: in the file, and for as long as a GOP or two take to decode.
+/// as received, faults and all, from a key frame on, with the tables before it (engine/ts_start.hpp); others are joined
+/// into a transport stream (probe/clip_remuxer.hpp). Pictures are found by media time where the ring knows it, else by
+/// arrival. Threading: any. Blocks: in the file, and for as long as a GOP or two take to decode.
 [[nodiscard]] ClipReport make_clip(int ring, const ClipOrder& order,
                                    const std::function<bool(std::span<const std::byte>)>& write);
 

@@ -60,7 +60,8 @@ TsStart ts_start(std::span<const std::byte> bytes, std::size_t wanted, const TsT
     if (!tables) return out;
     for (std::size_t at = *tables; at + kPacket <= out.begin; at += kPacket) {
         const int pid = packet(at).pid();
-        const bool media = pid == kNullPid || std::find(tracks.pids.begin(), tracks.pids.end(), pid) != tracks.pids.end();
+        const bool media =
+            pid == kNullPid || std::find(tracks.pids.begin(), tracks.pids.end(), pid) != tracks.pids.end();
         if (media) continue;
         const auto part = bytes.subspan(at, kPacket);
         out.tables.insert(out.tables.end(), part.begin(), part.end());

@@ -208,8 +208,8 @@ void Page::incidents(const char* title, const std::vector<core::Incident>& all) 
             "<td>{}<br>{}</td><td>{}</td><td>{}</td></tr>\n",
             core::html_escaped(incident.id), core::name(incident.severity), core::name(incident.severity),
             core::html_escaped(incident.title), core::html_escaped(incident.why), evidence_of(incident),
-            local(incident.opened_at), local(incident.acknowledged_at), core::html_escaped(incident.acknowledged_by), local(incident.resolved_at),
-            core::html_escaped(incident.owner));
+            local(incident.opened_at), local(incident.acknowledged_at), core::html_escaped(incident.acknowledged_by),
+            local(incident.resolved_at), core::html_escaped(incident.owner));
     }
     out_ += "</table>\n";
 }

@@ -41,15 +41,18 @@ expect "bytes are kept" until_true 30 kept_more 0
 
 cat /dev/zero >"$dir/disk/filler" 2>/dev/null
 expect "a full disk loses blocks, counted" until_true 20 lost_more 0
-expect "and nothing else" stream '.link == "connected" and .continuity_errors == 0'
+expect "and nothing else" stream '.link.state == "connected" and .continuity_errors == 0'
 rm "$dir/disk/filler"
 written=$(ring bytes)
 expect "with room again bytes are kept" until_true 20 kept_more "$written"
 
 received=$(stream .bytes) lost=$(ring lost_blocks)
+raised() { api alarms?state=all | jq -e '.alarms | any(.condition == "video.black" and .state == "raised")'; }
+expect "black was not raised yet" test "$(raised)" = false
 fsfreeze -f "$dir/disk" || { echo "this disk cannot be stopped"; exit 77; }
 expect "while the disk stands still, more is received than could wait for it" until_true 30 more $((received + 6000000))
-expect "without a lost packet" stream '.link == "connected" and .continuity_errors == 0'
+expect "and faults are found and told" until_true 30 raised
+expect "without a lost packet" stream '.link.state == "connected" and .continuity_errors == 0'
 thaw
 expect "what did not wait is counted once the disk goes on" until_true 20 lost_more "$lost"
 written=$(ring bytes)

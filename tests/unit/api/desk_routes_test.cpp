@@ -170,7 +170,8 @@ TEST_CASE("Only files of evidence are asked for") {
     CHECK(desk.ask("POST", "incidents/p-i1/evidence/clip.ts").status == 405);
     CHECK(desk.ask("POST", "incidents/p-i1/evidence").status == 405);
     desk.backend.done.clear();
-    for (const char* name : {"", "..", "../clip.ts", "clip.ts/", "clip.ts/..", "/clip.ts", "passwd", "CLIP.TS", "evidence"})
+    for (const char* name :
+         {"", "..", "../clip.ts", "clip.ts/", "clip.ts/..", "/clip.ts", "passwd", "CLIP.TS", "evidence"})
         CHECK(desk.ask("GET", std::string("incidents/p-i1/evidence/") + name).status == 404);
     CHECK(desk.backend.done.empty());
     desk.backend.error = core::Error{core::ErrorCode::NotFound, "no such evidence"};

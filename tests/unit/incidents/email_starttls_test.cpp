@@ -136,7 +136,8 @@ struct Post {
             settings.ca_file = folder.file("ca.pem");
             std::ofstream(settings.ca_file) << certificate.pem();
         }
-        EmailNotifier notifier(loop, settings, 20s, [](const std::string&, const std::string&) { return std::string{}; });
+        EmailNotifier notifier(loop, settings, 20s,
+                               [](const std::string&, const std::string&) { return std::string{}; });
         std::optional<Outcome> outcome;
         Delivery delivery;
         delivery.body = alarm_payload("create");
