@@ -12,7 +12,7 @@
 #include "core/result.hpp"
 #include "core/stream_spec.hpp"
 #include "engine/event_log.hpp"
-#include "engine/evidence_keeper.hpp"
+#include "engine/evidence_view.hpp"
 #include "engine/limits.hpp"
 #include "engine/state.hpp"
 #include "incidents/incident_rows.hpp"

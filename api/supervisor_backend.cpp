@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/evidence_keeper.hpp"
 #include "incidents/incident_rows.hpp"
 #include "incidents/report_source.hpp"
 
@@ -98,20 +99,29 @@ core::Result<core::Incident> SupervisorBackend::incident(const std::string& id) 
 }
 
 core::Result<engine::EvidenceView> SupervisorBackend::evidence(const std::string& incident) {
-    return ask<engine::EvidenceView>([this, incident]() -> core::Result<engine::EvidenceView> {
+    auto view = ask<engine::EvidenceView>([this, incident]() -> core::Result<engine::EvidenceView> {
         if (auto known = supervisor_.desk().incident(incident); !known) return tl::unexpected(known.error());
         return supervisor_.evidence().view(incident);
     });
+    if (!view || view->files.empty()) return view;
+    const auto kept = shelf();
+    if (kept && *kept) view->facts = (*kept)->read(incident, incidents::kEvidenceFacts);
+    return view;
 }
 
+core::Result<SupervisorBackend::Shelf> SupervisorBackend::shelf() {
+    return ask<Shelf>([this]() -> core::Result<Shelf> { return supervisor_.evidence().shelf(); });
+}
+
+/// Files are touched on the caller's thread: the loop waits for no disk.
 core::Result<std::shared_ptr<const incidents::OwnedFd>> SupervisorBackend::evidence_file(const std::string& incident,
                                                                                          const std::string& name) {
-    using File = std::shared_ptr<const incidents::OwnedFd>;
-    return ask<File>([this, incident, name]() -> core::Result<File> {
-        const auto file = supervisor_.evidence().open_file(incident, name);
-        if (!file) return tl::unexpected(file.error());
-        return std::make_shared<const incidents::OwnedFd>(*file);
-    });
+    const auto kept = shelf();
+    if (!kept) return tl::unexpected(kept.error());
+    if (!*kept) return core::fail(core::ErrorCode::NotFound, "no such evidence");
+    const auto file = (*kept)->open_file(incident, name);
+    if (!file) return tl::unexpected(file.error());
+    return std::make_shared<const incidents::OwnedFd>(*file);
 }
 
 core::Result<core::Incident> SupervisorBackend::act(const incidents::IncidentCommand& command) {

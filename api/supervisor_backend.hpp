@@ -57,6 +57,8 @@ private:
     };
     template <class T>
     core::Result<T> ask(std::function<core::Result<T>()> call);
+    using Shelf = std::shared_ptr<const incidents::EvidenceShelf>;
+    core::Result<Shelf> shelf();
 
     engine::Supervisor& supervisor_;
     const std::string store_;

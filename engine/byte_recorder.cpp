@@ -25,14 +25,11 @@ ByteRecorder::~ByteRecorder() {
 }
 
 core::Result<void> ByteRecorder::attach(link::Descriptor ring, std::uint64_t capacity) {
-    auto opened = ByteRing::open(ring.get(), capacity);
-    if (!opened) return tl::unexpected(opened.error());
+    if (auto sound = ByteRing::check(capacity); !sound) return sound;
     file_ = std::move(ring);
-    ring_ = std::move(*opened);
-    session_ += ring_->session() + 1;
-    head_every_ = std::max<std::uint64_t>(ring_->slots() / kHeadsInRing, 1);
+    head_every_ = std::max<std::uint64_t>(capacity / kRingSlotBytes / kHeadsInRing, 1);
     head_due_ = blocks_;
-    writer_ = core::start_thread("ring", [this](const std::stop_token& stop) { write(stop); });
+    writer_ = core::start_thread("ring", [this, capacity](const std::stop_token& /*stop*/) { write(capacity); });
     wanted_ = true;
     return {};
 }
@@ -114,10 +111,13 @@ void ByteRecorder::give_head() {
     (void)queue_.push(std::move(item), weight);
 }
 
-void ByteRecorder::write(const std::stop_token& /*stop*/) {
+void ByteRecorder::write(std::uint64_t capacity) {
+    auto ring = ByteRing::open(file_.get(), capacity);
+    const std::uint32_t former = ring ? ring->session() + 1 : 0;  // sessions go on counting
     while (auto item = queue_.pop({})) {
         lost_.fetch_add(queue_.take_dropped(), std::memory_order_relaxed);
-        if (ring_->append(std::move(item->block), item->bytes)) {
+        item->block.session += former;
+        if (ring && ring->append(std::move(item->block), item->bytes)) {
             written_.fetch_add(item->bytes.size(), std::memory_order_relaxed);
         } else {
             lost_.fetch_add(1, std::memory_order_relaxed);

@@ -38,7 +38,8 @@ public:
     ByteRecorder(const ByteRecorder&) = delete;
     ByteRecorder& operator=(const ByteRecorder&) = delete;
 
-    /// Starts writing into `ring`. @return as ByteRing::open.
+    /// Starts writing into `ring`. It is opened by who writes: a disk that stands still holds up nobody else.
+    /// @return InvalidConfig as ByteRing::open.
     core::Result<void> attach(link::Descriptor ring, std::uint64_t capacity);
 
     void begin_session(probe::Container container);
@@ -58,11 +59,10 @@ private:
     };
     void hand_over();
     void give_head();
-    void write(const std::stop_token& stop);
+    void write(std::uint64_t capacity);
 
     const core::Clock& clock_;
     link::Descriptor file_;
-    std::optional<ByteRing> ring_;  // the writer's once it runs
     core::BoundedQueue<Item> queue_{kMostQueuedBytes, core::WhenFull::DropOldest};
     std::atomic<std::uint64_t> written_{0}, lost_{0};
     std::atomic<std::int64_t> offset_;

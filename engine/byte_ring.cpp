@@ -161,11 +161,14 @@ core::Result<std::vector<std::byte>> read_ring(int fd, const RingBlock& block) {
     return bytes;
 }
 
+core::Result<void> ByteRing::check(std::uint64_t capacity) {
+    if (capacity >= kLeastRingBytes && capacity <= kMostRingBytes) return {};
+    return core::fail(ErrorCode::InvalidConfig, fmt::format("a ring of {} bytes, allowed are {} to {}", capacity,
+                                                            kLeastRingBytes, kMostRingBytes));
+}
+
 core::Result<ByteRing> ByteRing::open(int fd, std::uint64_t capacity) {
-    if (capacity < kLeastRingBytes || capacity > kMostRingBytes) {
-        return core::fail(ErrorCode::InvalidConfig, fmt::format("a ring of {} bytes, allowed are {} to {}", capacity,
-                                                                kLeastRingBytes, kMostRingBytes));
-    }
+    if (auto sound = check(capacity); !sound) return tl::unexpected(sound.error());
     ByteRing ring;
     ring.fd_ = fd;
     ring.slots_ = capacity / kRingSlotBytes;

@@ -51,8 +51,10 @@ inline constexpr std::uint64_t kMostRingBytes = 16ULL << 30;
 /// Threading: one thread. Blocks: in the file system.
 class ByteRing {
 public:
+    /// @return InvalidConfig outside kLeastRingBytes to kMostRingBytes.
+    [[nodiscard]] static core::Result<void> check(std::uint64_t capacity);
     /// Goes on behind the newest block that `fd` (borrowed) holds; what lies beyond `capacity` is forgotten.
-    /// @return InvalidConfig outside kLeastRingBytes to kMostRingBytes; Io.
+    /// @return as check(); Io.
     [[nodiscard]] static core::Result<ByteRing> open(int fd, std::uint64_t capacity);
 
     /// Writes over the oldest block. `block.number` is given here; `bytes` at most kRingPayloadBytes, marks at most

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "core/thread.hpp"
 #include "core/url.hpp"
 #include "engine/clip_words.hpp"
 
@@ -31,28 +32,6 @@ core::Duration delay_of(const core::StreamSpec& spec) {
     const std::string scheme = spec.input.url.substr(0, spec.input.url.find(':'));
     if (scheme == "udp" || scheme == "rtp" || scheme == "srt") return 2s;
     return spec.input.url.find(".m3u8") != std::string::npos ? 12s : 3s;
-}
-
-link::Descriptor new_file(const std::string& path) {
-    return link::Descriptor::adopt(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-}
-
-bool write_text(const std::string& path, const std::string& text) {
-    const link::Descriptor file = new_file(path);
-    if (!file) return false;
-    std::string_view rest = text;
-    while (!rest.empty()) {
-        const ssize_t put = ::write(file.get(), rest.data(), rest.size());
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return false;
-        rest.remove_prefix(static_cast<std::size_t>(put));
-    }
-    return true;
-}
-
-std::uint64_t size_of(const std::string& path) {
-    struct stat about {};
-    return ::stat(path.c_str(), &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
 }
 
 std::string time_json(core::UtcTime utc, const std::optional<core::MediaTime>& media) {
@@ -81,20 +60,39 @@ std::string clip_json(const ClipReport& report) {
                        report.bytes, report.remuxed, report.whole);
 }
 
+std::string facts_json(const std::string& incident, const core::AlarmTransition& alarm, core::UtcTime since,
+                       core::UtcTime made_at, const ClipReport& report) {
+    return fmt::format(
+               R"({{"incident":{},"stream":{},"alarm":{},"condition":{},"since":{},"made_at":{},"clip":{},"good":{},"bad":{},"note":{}}})",
+               core::json_string(incident), core::json_string(alarm.stream), core::json_string(alarm.id),
+               core::json_string(alarm.condition), time_json(since, alarm.since.media),
+               core::json_string(core::to_rfc3339(made_at)), clip_json(report), still_json(report.good),
+               still_json(report.bad), report.note.empty() ? "null" : core::json_string(report.note)) +
+           "\n";
+}
+
+/// The newest `most` by incident.
+void remember(std::map<std::string, std::string>& what, std::deque<std::string>& order, std::size_t most,
+              const std::string& incident, std::string value) {
+    if (what.insert_or_assign(incident, std::move(value)).second) order.push_back(incident);
+    while (order.size() > most) {
+        what.erase(order.front());
+        order.pop_front();
+    }
+}
+
 }  // namespace
 
-EvidenceKeeper::EvidenceKeeper(net::EventLoop& loop, Options options) : loop_(loop), options_(std::move(options)) {
+EvidenceKeeper::EvidenceKeeper(net::EventLoop& loop, Options options)
+    : loop_(loop), options_(std::move(options)), disk_(loop.clock()) {
+    disk_thread_ = core::start_thread("evidence", [this](const std::stop_token& stop) { disk_.run(stop); });
     prune_timer_ = loop_.every(kPruneEvery, [this] {
-        if (shelf_) shelf_->forget_before(loop_.clock().utc() - keep_);
+        if (!shelf_) return;
+        disk_.post([shelf = shelf_, oldest = loop_.clock().utc() - keep_] { shelf->forget_before(oldest); });
     });
 }
 
-EvidenceKeeper::~EvidenceKeeper() {
-    if (making_) {
-        making_->process.reset();
-        shelf_->abandon(making_->incident);
-    }
-}
+EvidenceKeeper::~EvidenceKeeper() = default;
 
 void EvidenceKeeper::configure(const config::Config& config) {
     streams_.clear();
@@ -108,10 +106,12 @@ void EvidenceKeeper::configure(const config::Config& config) {
     if (!settings_.enabled) {
         plans_.clear();
         waiting_.clear();
+        rings_.clear();
         return;  // what was kept stays, and can be read
     }
     if (before.per_minute != settings_.per_minute) rate_ = incidents::EvidenceRate(settings_.per_minute);
-    shelf_->set_quota(static_cast<std::uint64_t>(settings_.quota_bytes));
+    disk_.post(
+        [shelf = shelf_, quota = settings_.quota_bytes] { shelf->set_quota(static_cast<std::uint64_t>(quota)); });
 }
 
 /// Where it cannot be opened, evidence is off.
@@ -131,7 +131,8 @@ std::string EvidenceKeeper::ring_path(const std::string& stream) const {
     return settings_.folder + kRings + "/" + stream + std::string(kRingSuffix);
 }
 
-void EvidenceKeeper::remove_old_rings() const {
+void EvidenceKeeper::remove_old_rings() {
+    std::erase_if(rings_, [this](const auto& ring) { return !streams_.contains(ring.first); });
     DIR* dir = ::opendir((settings_.folder + kRings).c_str());
     if (dir == nullptr) return;
     while (const dirent* entry = ::readdir(dir)) {
@@ -147,7 +148,10 @@ link::Ring EvidenceKeeper::ring(const std::string& stream) {
     link::Ring ring;
     if (!settings_.enabled || !shelf_ || !streams_.contains(stream)) return ring;
     ring.capacity = static_cast<std::uint64_t>(settings_.ring_bytes);
-    ring.descriptor =
+    // Opened once: a worker that comes again need not wait for the disk.
+    ring.descriptor = rings_[stream];
+    if (ring.descriptor) return ring;
+    ring.descriptor = rings_[stream] =
         link::Descriptor::adopt(::open(ring_path(stream).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!ring.descriptor) {
         options_.on_trouble(
@@ -179,7 +183,7 @@ void EvidenceKeeper::take(const std::shared_ptr<const core::Incident>& incident)
     const auto planned = plans_.find(incident->id);
     if (!incident->merged_into.empty()) {
         if (planned != plans_.end()) plans_.erase(planned);
-        shelf_->merge(incident->id, incident->merged_into);
+        disk_.post([shelf = shelf_, from = incident->id, into = incident->merged_into] { shelf->merge(from, into); });
         return;
     }
     if (planned != plans_.end()) {
@@ -188,7 +192,7 @@ void EvidenceKeeper::take(const std::shared_ptr<const core::Incident>& incident)
     }
     const core::UtcTime now = loop_.clock().utc();
     const bool known = shelf_->has(incident->id) || reasons_.contains(incident->id) ||
-                       (making_ && making_->incident == incident->id) ||
+                       (making_ && making_->incident() == incident->id) ||
                        std::any_of(waiting_.begin(), waiting_.end(),
                                    [&](const Plan& plan) { return plan.incident->id == incident->id; });
     if (known || incident->state != core::IncidentState::Open || now - incident->opened_at > kTooOld) return;
@@ -224,17 +228,13 @@ void EvidenceKeeper::begin_next() {
             give_up(plan.incident->id, "its cause is no stream that is watched here");
             continue;
         }
-        if (const auto begun = begin(plan, *alarm); !begun) {
-            ++failed_;
-            making_.reset();
-            if (begun.error().code != ErrorCode::Refused) shelf_->abandon(plan.incident->id);
-            give_up(plan.incident->id, begun.error().message);
-            options_.on_trouble(fmt::format("no evidence of {}: {}", plan.incident->id, begun.error().message));
-        }
+        making_ = std::make_unique<EvidenceMaking>(
+            loop_, disk_, shelf_, options_.command, order_of(plan, *alarm),
+            [this, id = plan.incident->id](EvidenceMaking::Outcome outcome) { finish(id, std::move(outcome)); });
     }
 }
 
-core::Result<std::string> EvidenceKeeper::order_of(const Plan& plan, const core::AlarmTransition& alarm) const {
+std::string EvidenceKeeper::clip_order(const Plan& plan, const core::AlarmTransition& alarm) const {
     const core::StreamSpec& spec = streams_.at(alarm.stream);
     ClipJob job;
     job.memory_bytes = options_.memory_bytes;
@@ -252,112 +252,55 @@ core::Result<std::string> EvidenceKeeper::order_of(const Plan& plan, const core:
     return to_json(job);
 }
 
-core::Result<void> EvidenceKeeper::begin(const Plan& plan, const core::AlarmTransition& alarm) {
-    const auto folder = shelf_->begin(plan.incident->id);
-    if (!folder) return tl::unexpected(folder.error());
-    making_ = std::make_unique<Making>();
-    making_->incident = plan.incident->id;
-    making_->folder = *folder;
-    making_->alarm = alarm;
-    making_->since = alarm.since.utc.value_or(plan.incident->since);
-    const core::UtcTime zero = making_->since;
-    const std::string measured = options_.measurements(alarm.stream, zero, zero - kMinute, plan.raised);
-    const std::string text = fmt::format(R"({{"stream":{},"zero":{},"values":{}}})", core::json_string(alarm.stream),
-                                         core::json_string(core::to_rfc3339(zero)), measured) +
-                             "\n";
-    making_->files.ring =
-        link::Descriptor::adopt(::open(ring_path(alarm.stream).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    making_->files.clip = new_file(*folder + "/" + incidents::kEvidenceClip);
-    making_->files.good = new_file(*folder + "/" + incidents::kEvidenceGoodStill);
-    making_->files.bad = new_file(*folder + "/" + incidents::kEvidenceBadStill);
-    const ClipProcess::Files& files = making_->files;
-    if (!write_text(*folder + "/" + incidents::kEvidenceMeasurements, text) || !files.ring || !files.clip ||
-        !files.good || !files.bad)
-        return core::fail(ErrorCode::Io, std::generic_category().message(errno));
-    auto order = order_of(plan, alarm);
-    if (!order) return tl::unexpected(order.error());
-    auto process = ClipProcess::start(loop_, options_.command, *order, files, [this](core::Result<ClipReport> report) {
-        // The process object is in its own callback.
-        loop_.post([this, report = std::move(report)]() mutable {
-            if (making_) finish(std::move(report));
-        });
-    });
-    if (!process) return tl::unexpected(process.error());
-    making_->process = std::move(*process);
-    return {};
+EvidenceMaking::Order EvidenceKeeper::order_of(const Plan& plan, const core::AlarmTransition& alarm) const {
+    const core::UtcTime since = alarm.since.utc.value_or(plan.incident->since);
+    EvidenceMaking::Order order;
+    order.incident = plan.incident->id;
+    order.ring = ring_path(alarm.stream);
+    order.clip = clip_order(plan, alarm);
+    order.measurements = fmt::format(R"({{"stream":{},"zero":{},"values":{}}})", core::json_string(alarm.stream),
+                                     core::json_string(core::to_rfc3339(since)),
+                                     options_.measurements(alarm.stream, since, since - kMinute, plan.raised)) +
+                         "\n";
+    order.facts = [alarm, since, incident = order.incident, made_at = loop_.clock().utc()](const ClipReport& report) {
+        return facts_json(incident, alarm, since, made_at, report);
+    };
+    return order;
 }
 
-void EvidenceKeeper::finish(core::Result<ClipReport> made) {
-    const std::unique_ptr<Making> making = std::move(making_);
-    ClipReport report;
-    if (made) {
-        report = std::move(*made);
-    } else {
-        report.note = made.error().message;
+void EvidenceKeeper::finish(const std::string& incident, EvidenceMaking::Outcome outcome) {
+    making_.reset();
+    const auto trouble = [&](const char* what, const std::string& why) {
         ++failed_;
-        options_.on_trouble(fmt::format("no clip of {}: {}", making->incident, report.note));
-    }
-    settle_files(*making, report);
-    if (const auto kept = keep(*making, report); kept) {
-        options_.on_kept(making->incident, in_words(report));
+        options_.on_trouble(fmt::format("no {} of {}: {}", what, incident, why));
+    };
+    if (!outcome.trouble.empty()) trouble("clip", outcome.trouble);
+    if (outcome.kept) {
+        if (outcome.report.bad) remember(stills_, still_order_, kMostStills, incident, outcome.report.bad->jpeg);
+        options_.on_kept(incident, in_words(outcome.report));
     } else {
-        ++failed_;
-        shelf_->abandon(making->incident);
-        give_up(making->incident, kept.error().message);
-        options_.on_trouble(fmt::format("no evidence of {}: {}", making->incident, kept.error().message));
+        give_up(incident, outcome.kept.error().message);
+        if (outcome.kept.error().code != ErrorCode::Refused) trouble("evidence", outcome.kept.error().message);
     }
     begin_next();
 }
 
-/// What its making left is looked at, not believed.
-void EvidenceKeeper::settle_files(const Making& making, ClipReport& report) const {
-    const auto settle = [&](const char* name, bool wanted) {
-        const std::string path = making.folder + "/" + name;
-        const std::uint64_t bytes = size_of(path);
-        if (!wanted || bytes == 0) ::unlink(path.c_str());
-        return wanted ? bytes : 0;
-    };
-    report.bytes = settle(incidents::kEvidenceClip, report.bytes > 0);
-    if (settle(incidents::kEvidenceGoodStill, report.good.has_value()) == 0) report.good.reset();
-    if (settle(incidents::kEvidenceBadStill, report.bad.has_value()) == 0) report.bad.reset();
-}
-
-core::Result<void> EvidenceKeeper::keep(const Making& making, const ClipReport& report) {
-    const core::AlarmTransition& alarm = making.alarm;
-    const std::string facts =
-        fmt::format(
-            R"({{"incident":{},"stream":{},"alarm":{},"condition":{},"since":{},"made_at":{},"clip":{},"good":{},"bad":{},"note":{}}})",
-            core::json_string(making.incident), core::json_string(alarm.stream), core::json_string(alarm.id),
-            core::json_string(alarm.condition), time_json(making.since, alarm.since.media),
-            core::json_string(core::to_rfc3339(loop_.clock().utc())), clip_json(report), still_json(report.good),
-            still_json(report.bad), report.note.empty() ? "null" : core::json_string(report.note)) +
-        "\n";
-    if (!write_text(making.folder + "/" + incidents::kEvidenceFacts, facts))
-        return core::fail(ErrorCode::Io, std::generic_category().message(errno));
-    return shelf_->keep(making.incident);
-}
-
 void EvidenceKeeper::give_up(const std::string& incident, const std::string& why) {
-    if (reasons_.insert_or_assign(incident, why).second) reason_order_.push_back(incident);
-    while (reason_order_.size() > kMostReasons) {
-        reasons_.erase(reason_order_.front());
-        reason_order_.pop_front();
-    }
+    remember(reasons_, reason_order_, kMostReasons, incident, why);
 }
 
 EvidenceView EvidenceKeeper::view(const std::string& incident) const {
     EvidenceView out;
-    if (shelf_) out.files = shelf_->files(incident);
-    if (!out.files.empty()) {
-        out.state = EvidenceView::State::Kept;
-        out.facts = shelf_->read(incident, incidents::kEvidenceFacts);
-        return out;
-    }
     const bool coming =
-        plans_.contains(incident) || (making_ && making_->incident == incident) ||
+        plans_.contains(incident) || (making_ && making_->incident() == incident) ||
         std::any_of(waiting_.begin(), waiting_.end(), [&](const Plan& plan) { return plan.incident->id == incident; });
     if (coming) {
         out.state = EvidenceView::State::InTheMaking;
+        return out;
+    }
+    if (shelf_) out.files = shelf_->files(incident);
+    if (!out.files.empty()) {
+        out.state = EvidenceView::State::Kept;
         return out;
     }
     const auto reason = reasons_.find(incident);
@@ -368,12 +311,8 @@ EvidenceView EvidenceKeeper::view(const std::string& incident) const {
 }
 
 std::string EvidenceKeeper::bad_still(const std::string& incident) const {
-    return shelf_ ? shelf_->read(incident, incidents::kEvidenceBadStill) : std::string{};
-}
-
-core::Result<int> EvidenceKeeper::open_file(const std::string& incident, const std::string& name) const {
-    if (!shelf_) return core::fail(ErrorCode::NotFound, "no such evidence");
-    return shelf_->open_file(incident, name);
+    const auto still = stills_.find(incident);
+    return still == stills_.end() ? std::string{} : still->second;
 }
 
 std::map<std::string, double> EvidenceKeeper::counters() const {

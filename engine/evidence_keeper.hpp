@@ -9,32 +9,26 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "config/config.hpp"
 #include "core/alarm.hpp"
 #include "core/incident.hpp"
 #include "core/stream_spec.hpp"
-#include "engine/clip_process.hpp"
+#include "engine/evidence_making.hpp"
+#include "engine/evidence_view.hpp"
 #include "incidents/evidence_shelf.hpp"
 #include "link/messages.hpp"
 #include "net/event_loop.hpp"
 
 namespace sightline::engine {
 
-/// What there is of an incident.
-struct EvidenceView {
-    enum class State : std::uint8_t { Kept, InTheMaking, None };
-    State state = State::None;
-    std::string why;  ///< of None, in words
-    std::vector<incidents::EvidenceFile> files;
-    std::string facts;  ///< evidence.json; empty where it is not there
-};
-
 /// One stream's worth of evidence an incident: of the worst alarm that is a cause. It is cut when the bytes have come
-/// (kLongestDelay at most after the raise and `after`), in a process of its own, one at a time.
+/// (12 s at most after the raise and `after`), in a process of its own, one at a time.
 ///
-/// Threading: the loop's thread.
+/// Threading: the loop's thread, which never waits for the disk once configure() has opened the folder; files are made
+///            on a thread of the keeper's own ("evidence").
 class EvidenceKeeper {
 public:
     /// Older incidents, found at a restart, have no bytes left.
@@ -42,6 +36,7 @@ public:
     static constexpr core::Duration kPruneEvery = std::chrono::minutes{1};
     static constexpr std::size_t kMostAlarms = 5'000;
     static constexpr std::size_t kMostReasons = 1'000;
+    static constexpr std::size_t kMostStills = 50;
 
     struct Options {
         std::vector<std::string> command;  ///< of the process that makes clips
@@ -70,10 +65,10 @@ public:
     /// Whether the bytes of streams are kept.
     [[nodiscard]] bool records() const { return settings_.enabled && shelf_ != nullptr; }
     [[nodiscard]] EvidenceView view(const std::string& incident) const;
-    /// The still of the bad picture, as JPEG; empty where there is none.
+    /// The still of the bad picture, as JPEG, of the last kMostStills made; empty where there is none.
     [[nodiscard]] std::string bad_still(const std::string& incident) const;
-    /// As EvidenceShelf::open_file.
-    [[nodiscard]] core::Result<int> open_file(const std::string& incident, const std::string& name) const;
+    /// Where it is kept, to be read on any other thread; null where there is none.
+    [[nodiscard]] std::shared_ptr<const incidents::EvidenceShelf> shelf() const { return shelf_; }
     /// "evidence_kept", "evidence_bytes", "evidence_skipped_total", "evidence_failed_total".
     [[nodiscard]] std::map<std::string, double> counters() const;
 
@@ -83,24 +78,15 @@ private:
         core::UtcTime raised{};
         net::EventLoop::Handle timer;
     };
-    struct Making {
-        std::string incident, folder;
-        core::AlarmTransition alarm;
-        core::UtcTime since{};
-        ClipProcess::Files files;
-        std::unique_ptr<ClipProcess> process;
-    };
     [[nodiscard]] const core::AlarmTransition* alarm_of(const core::Incident& incident) const;
     [[nodiscard]] std::string ring_path(const std::string& stream) const;
     void open_shelf();
-    void remove_old_rings() const;
+    void remove_old_rings();
     void due(const std::string& incident);
     void begin_next();
-    core::Result<void> begin(const Plan& plan, const core::AlarmTransition& alarm);
-    [[nodiscard]] core::Result<std::string> order_of(const Plan& plan, const core::AlarmTransition& alarm) const;
-    void finish(core::Result<ClipReport> report);
-    void settle_files(const Making& making, ClipReport& report) const;
-    [[nodiscard]] core::Result<void> keep(const Making& making, const ClipReport& report);
+    [[nodiscard]] EvidenceMaking::Order order_of(const Plan& plan, const core::AlarmTransition& alarm) const;
+    [[nodiscard]] std::string clip_order(const Plan& plan, const core::AlarmTransition& alarm) const;
+    void finish(const std::string& incident, EvidenceMaking::Outcome outcome);
     void give_up(const std::string& incident, const std::string& why);
 
     net::EventLoop& loop_;
@@ -109,16 +95,21 @@ private:
     core::Duration keep_{};  // of the store: evidence is kept no longer
     net::EventLoop::Handle prune_timer_;
     std::map<std::string, core::StreamSpec> streams_;
-    std::unique_ptr<incidents::EvidenceShelf> shelf_;
+    std::shared_ptr<incidents::EvidenceShelf> shelf_;  // changed on disk_ only
+    std::map<std::string, link::Descriptor> rings_;
     incidents::EvidenceRate rate_{settings_.per_minute};
     std::map<std::string, core::AlarmTransition> alarms_;  // by id, as raised
     std::deque<std::string> alarm_order_;
     std::map<std::string, Plan> plans_;
     std::deque<Plan> waiting_;  // for the process before them
-    std::unique_ptr<Making> making_;
+    std::unique_ptr<EvidenceMaking> making_;
+    std::map<std::string, std::string> stills_;  // incident -> JPEG
+    std::deque<std::string> still_order_;
     std::map<std::string, std::string> reasons_;  // incident -> why there is nothing
     std::deque<std::string> reason_order_;
     std::uint64_t skipped_ = 0, failed_ = 0;
+    net::EventLoop disk_;
+    std::jthread disk_thread_;  // last: joined before what it uses goes
 };
 
 }  // namespace sightline::engine

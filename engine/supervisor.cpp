@@ -9,6 +9,7 @@
 
 #include "alarms/default_rules.hpp"
 #include "core/text.hpp"
+#include "engine/evidence_keeper.hpp"
 #include "engine/host_clock.hpp"
 
 namespace sightline::engine {

@@ -13,7 +13,6 @@
 #include "core/published.hpp"
 #include "core/result.hpp"
 #include "engine/event_log.hpp"
-#include "engine/evidence_keeper.hpp"
 #include "engine/state.hpp"
 #include "engine/wall_host.hpp"
 #include "engine/watched_stream.hpp"
@@ -24,12 +23,14 @@
 
 namespace sightline::engine {
 
+class EvidenceKeeper;
+
 /// The stream id of alarms about the probe itself.
 inline constexpr const char* kProbeStream = "_probe";
 
 struct SupervisorOptions {
     std::vector<std::string> worker_command{"/proc/self/exe", "worker"};
-    std::vector<std::string> clip_command{"/proc/self/exe", kClipCommand};
+    std::vector<std::string> clip_command{"/proc/self/exe", "clip"};
     bool sandbox = true;
     std::string version;
     /// Looked at every second; tests say what they like.

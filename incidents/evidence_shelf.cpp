@@ -132,7 +132,6 @@ core::Result<std::unique_ptr<EvidenceShelf>> EvidenceShelf::open(const std::stri
 core::Result<void> EvidenceShelf::list() {
     if (::access(folder_.c_str(), R_OK | W_OK | X_OK) != 0)
         return tl::unexpected(system_error(fmt::format("evidence: {} cannot be used", folder_)));
-    const std::lock_guard lock(mutex_);
     for (const std::string& name : entries_of(folder_)) {
         const std::string path = folder_ + "/" + name;
         struct stat about {};
@@ -146,6 +145,7 @@ core::Result<void> EvidenceShelf::list() {
         if (id) kept.files = files_in(path, kept.order);
         if (kept.files.empty()) continue;  // nobody's folder: the rings', for one
         kept.bytes = sum(kept.files);
+        const std::lock_guard lock(mutex_);
         bytes_ += kept.bytes;
         newest_ = std::max(newest_, kept.order);
         kept_.emplace(*id, std::move(kept));
@@ -163,11 +163,9 @@ std::string EvidenceShelf::making_of(const std::string& incident) const {
 }
 
 core::Result<std::string> EvidenceShelf::begin(const std::string& incident) {
-    const std::lock_guard lock(mutex_);
     if (incident.empty() || folder_name(incident).size() > kMostName)
         return core::fail(ErrorCode::Refused, "no incident is called so");
-    if (kept_.contains(incident))
-        return core::fail(ErrorCode::Refused, fmt::format("there is evidence of {}", incident));
+    if (has(incident)) return core::fail(ErrorCode::Refused, fmt::format("there is evidence of {}", incident));
     const std::string path = making_of(incident);
     if (::mkdir(path.c_str(), 0700) == 0) return path;
     if (errno == EEXIST) return core::fail(ErrorCode::Refused, fmt::format("evidence of {} is being made", incident));
@@ -175,15 +173,15 @@ core::Result<std::string> EvidenceShelf::begin(const std::string& incident) {
 }
 
 core::Result<void> EvidenceShelf::keep(const std::string& incident) {
-    const std::lock_guard lock(mutex_);
     const std::string making = making_of(incident);
     Kept kept;
     kept.files = files_in(making, kept.order);
     kept.bytes = sum(kept.files);
-    if (kept.bytes > quota_ || kept.files.empty()) {
+    const std::uint64_t quota = quota_;
+    if (kept.bytes > quota || kept.files.empty()) {
         remove_folder(making);
         return core::fail(ErrorCode::Refused,
-                          fmt::format("evidence of {} bytes, allowed are {} in all", kept.bytes, quota_));
+                          fmt::format("evidence of {} bytes, allowed are {} in all", kept.bytes, quota));
     }
     make_room(kept.bytes);
     for (const EvidenceFile& file : kept.files) make_durable(making + "/" + file.name);
@@ -193,6 +191,7 @@ core::Result<void> EvidenceShelf::keep(const std::string& incident) {
         return tl::unexpected(error);
     }
     make_durable(folder_);
+    const std::lock_guard lock(mutex_);
     kept.order = newest_ = std::max(kept.order, newest_ + 1);
     bytes_ += kept.bytes;
     kept_[incident] = std::move(kept);
@@ -200,44 +199,46 @@ core::Result<void> EvidenceShelf::keep(const std::string& incident) {
 }
 
 void EvidenceShelf::abandon(const std::string& incident) {
-    const std::lock_guard lock(mutex_);
     remove_folder(making_of(incident));
 }
 
 void EvidenceShelf::merge(const std::string& from, const std::string& into) {
-    const std::lock_guard lock(mutex_);
-    const auto found = kept_.find(from);
-    if (found == kept_.end() || into.empty() || kept_.contains(into) || folder_name(into).size() > kMostName) return;
+    if (!has(from) || into.empty() || has(into) || folder_name(into).size() > kMostName) return;
     if (::rename(path_of(from).c_str(), path_of(into).c_str()) != 0) return;
-    kept_[into] = std::move(found->second);
-    kept_.erase(from);
+    const std::lock_guard lock(mutex_);
+    auto moved = kept_.extract(from);
+    moved.key() = into;
+    kept_.insert(std::move(moved));
 }
 
 void EvidenceShelf::set_quota(std::uint64_t quota) {
-    const std::lock_guard lock(mutex_);
     quota_ = quota;
     make_room(0);
 }
 
 void EvidenceShelf::forget_before(core::UtcTime oldest_wanted) {
-    const std::lock_guard lock(mutex_);
-    while (!kept_.empty() && oldest()->second.order < oldest_wanted.time_since_epoch().count()) remove_oldest();
+    remove_while([&](const Kept& oldest) { return oldest.order < oldest_wanted.time_since_epoch().count(); });
 }
 
 void EvidenceShelf::make_room(std::uint64_t for_bytes) {
-    while (!kept_.empty() && bytes_ + for_bytes > quota_) remove_oldest();
+    remove_while([&](const Kept& /*oldest*/) { return bytes_ + for_bytes > quota_; });
 }
 
-std::map<std::string, EvidenceShelf::Kept>::const_iterator EvidenceShelf::oldest() const {
-    return std::min_element(kept_.begin(), kept_.end(),
-                            [](const auto& a, const auto& b) { return a.second.order < b.second.order; });
-}
-
-void EvidenceShelf::remove_oldest() {
-    const auto gone = oldest();
-    remove_folder(path_of(gone->first));
-    bytes_ -= gone->second.bytes;
-    kept_.erase(gone);
+void EvidenceShelf::remove_while(const std::function<bool(const Kept& oldest)>& wanted) {
+    while (true) {
+        std::string gone;
+        {
+            const std::lock_guard lock(mutex_);
+            const auto oldest = std::min_element(kept_.begin(), kept_.end(), [](const auto& a, const auto& b) {
+                return a.second.order < b.second.order;
+            });
+            if (oldest == kept_.end() || !wanted(oldest->second)) return;
+            gone = oldest->first;
+            bytes_ -= oldest->second.bytes;
+            kept_.erase(oldest);
+        }
+        remove_folder(path_of(gone));
+    }
 }
 
 bool EvidenceShelf::has(const std::string& incident) const {
@@ -252,12 +253,10 @@ std::vector<EvidenceFile> EvidenceShelf::files(const std::string& incident) cons
 }
 
 core::Result<int> EvidenceShelf::open_file(const std::string& incident, std::string_view name) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = kept_.find(incident);
-    const bool listed = found != kept_.end() && evidence_content_type(name) != nullptr &&
-                        std::any_of(found->second.files.begin(), found->second.files.end(),
-                                    [&](const EvidenceFile& file) { return file.name == name; });
-    if (!listed) return core::fail(ErrorCode::NotFound, "no such evidence");
+    const std::vector<EvidenceFile> listed = files(incident);
+    const bool known =
+        std::any_of(listed.begin(), listed.end(), [&](const EvidenceFile& file) { return file.name == name; });
+    if (!known) return core::fail(ErrorCode::NotFound, "no such evidence");
     const int fd = ::open((path_of(incident) + "/" + std::string(name)).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) return core::fail(ErrorCode::NotFound, "the file is gone");
     return fd;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,7 +35,8 @@ inline constexpr const char* kEvidenceClip = "clip.ts";
 /// Folder by folder: made under another name, then renamed, so that after a kill evidence is there whole or not at all.
 /// The folders are the catalogue.
 ///
-/// Threading: any. Blocks: in the file system.
+/// Threading: what changes something, one thread, and it blocks in the file system; has(), files(), bytes() and count()
+///            any thread, at once; read() and open_file() any thread, and they block in the file system.
 class EvidenceShelf {
 public:
     static constexpr std::size_t kMostRead = 1U << 20;
@@ -78,12 +80,12 @@ private:
     [[nodiscard]] std::string making_of(const std::string& incident) const;
     core::Result<void> list();
     void make_room(std::uint64_t for_bytes);
-    void remove_oldest();
-    [[nodiscard]] std::map<std::string, Kept>::const_iterator oldest() const;
+    /// Removes the oldest while `wanted` says so of the catalogue, which is locked meanwhile.
+    void remove_while(const std::function<bool(const Kept& oldest)>& wanted);
 
     const std::string folder_;
-    mutable std::mutex mutex_;  // guards all below
-    std::uint64_t quota_;
+    std::uint64_t quota_;       // of the thread that changes something
+    mutable std::mutex mutex_;  // guards all below; never held while files are touched
     std::map<std::string, Kept> kept_;
     std::uint64_t bytes_ = 0;
     std::int64_t newest_ = 0;

@@ -19,7 +19,7 @@ truncate -s 24M "$dir/disk.img"
 mke2fs -q -F "$dir/disk.img" && mount -o loop "$dir/disk.img" "$dir/disk" || { echo "no disk of our own here"; exit 77; }
 trap leave EXIT
 free_port; port=$REPLY
-"$bin/sightline-signals" --size 320x180 --bitrate 500k --mux-rate 8M --for 30s --fault black@12+10 --to "$dir/loop.ts" >/dev/null 2>&1
+"$bin/sightline-signals" --size 640x360 --bitrate 8M --for 30s --fault black@12+10 --to "$dir/loop.ts" >/dev/null 2>&1
 cat >"$dir/disk.yaml" <<END
 version: 1
 probe: disk

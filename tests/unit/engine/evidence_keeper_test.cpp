@@ -120,8 +120,9 @@ TEST_CASE("Evidence is in the making until after the raise, then it is kept; wha
     const EvidenceView view = desk.keeper->view("p-i1");
     CHECK(view.state == State::Kept);
     REQUIRE(view.files.size() == 2);  // no clip, no stills: nothing made them
-    CHECK(view.facts.find("\"note\":\"its making reported no JSON object\"") != std::string::npos);
-    CHECK(view.facts.find("\"stream\":\"news\"") != std::string::npos);
+    const std::string facts = desk.keeper->shelf()->read("p-i1", "evidence.json");
+    CHECK(facts.find("\"note\":\"its making reported no JSON object\"") != std::string::npos);
+    CHECK(facts.find("\"stream\":\"news\"") != std::string::npos);
     CHECK(desk.kept ==
           std::vector<std::string>{"p-i1: kept: the measurements before it (its making reported no JSON object)"});
     CHECK(desk.troubles.size() == 1);
@@ -161,7 +162,8 @@ TEST_CASE("Evidence is of the stream that is the cause by the time it is made") 
     desk.keeper->note(alarm_of("a2", "sport"));
     desk.keeper->take(incident_of("p-i1", "a2", "sport"));
     desk.settle();
-    CHECK(desk.keeper->view("p-i1").facts.find("\"stream\":\"sport\"") != std::string::npos);
+    const std::string facts = desk.keeper->shelf()->read("p-i1", "evidence.json");
+    CHECK(facts.find("\"stream\":\"sport\"") != std::string::npos);
 }
 
 TEST_CASE("An incident that becomes part of another has no evidence of its own") {
@@ -201,7 +203,7 @@ TEST_CASE("Switched off, no bytes are kept and what was kept can be read") {
     desk.raise("p-i2");
     CHECK(desk.keeper->view("p-i2").why == "evidence is off");
     CHECK(desk.keeper->view("p-i1").state == State::Kept);
-    CHECK(desk.keeper->open_file("p-i1", "evidence.json"));
+    CHECK(desk.keeper->shelf()->read("p-i1", "measurements.json").starts_with("{\"stream\":\"news\""));
 }
 
 TEST_CASE("The ring of a stream that is gone goes with it") {
