@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# sightline_library(<folder> HEADERS … SOURCES … LINKS … PRIVATE_LINKS …)
+# sightline_library(<folder> [HOT] HEADERS … SOURCES … LINKS … PRIVATE_LINKS …)
 #   static library sightline_<folder>, alias sightline::<folder>. Headers form a FILE_SET, so that
-#   `cmake --build --preset headers` compiles each of them alone.
+#   `cmake --build --preset headers` compiles each of them alone. HOT: see sightline_hot.
 function(sightline_library folder)
-  cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "HOT" "" "HEADERS;SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   set(target sightline_${folder})
   if(NOT ARG_SOURCES)  # a folder of headers only still is a target
     file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp "")
@@ -16,5 +16,9 @@ function(sightline_library folder)
     PRIVATE ${ARG_SOURCES})
   set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
   target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE sightline_toolchain ${ARG_PRIVATE_LINKS})
-  sightline_share_headers(${target})
+  if(ARG_HOT)
+    sightline_hot(${target})
+  else()
+    sightline_share_headers(${target})
+  endif()
 endfunction()

@@ -4,7 +4,7 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 if(SIGHTLINE_PCH)
-  add_compile_options(-fPIC)  # the same for programs and libraries, or they could not share it
+  add_compile_options(-fPIC -pthread)  # the same for all that share it
 else()
   set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 endif()
@@ -39,8 +39,8 @@ if(SIGHTLINE_COVERAGE)
   add_link_options(--coverage)
 endif()
 
-# The standard headers nearly every file reads, parsed once. For the sanitizer presets, whose builds are the longest;
-# the others go without, so that a missing #include is an error there.
+# The standard headers nearly every file reads, parsed once. For ./run, ./test and the sanitizer presets, which build everything
+# from nothing; the other presets go without, so that a missing #include is an error there.
 # sightline_precompile(<name> [OPTIONS …] [HEADERS …]): a set of them as <name>, for targets compiled with these options.
 function(sightline_precompile name)
   cmake_parse_arguments(ARG "" "" "OPTIONS;HEADERS" ${ARGN})
@@ -48,13 +48,17 @@ function(sightline_precompile name)
   add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cpp)
   target_link_libraries(${name} PRIVATE sightline_toolchain)
   target_compile_options(${name} PRIVATE ${ARG_OPTIONS})
+  target_compile_definitions(${name} PRIVATE FMT_SHARED)
   target_precompile_headers(${name} PRIVATE
     <algorithm> <array> <chrono> <cmath> <cstdint> <cstring> <deque> <filesystem> <fstream> <functional> <map> <memory> <mutex>
     <optional> <random> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>
-    <tl/expected.hpp> ${ARG_HEADERS})
+    <fmt/format.h> <tl/expected.hpp> ${ARG_HEADERS})
 endfunction()
 if(SIGHTLINE_PCH)
   sightline_precompile(sightline_pch)
+endif()
+if(SIGHTLINE_PCH AND SIGHTLINE_SANITIZE)
+  sightline_precompile(sightline_hot_pch OPTIONS -O1)
 endif()
 # sightline_share_headers(<target> [<set>]): the target reads the precompiled headers where there are any.
 function(sightline_share_headers target)
@@ -62,5 +66,16 @@ function(sightline_share_headers target)
     set(headers ${ARGN} sightline_pch)
     list(GET headers 0 headers)
     target_precompile_headers(${target} REUSE_FROM ${headers})
+    target_compile_definitions(${target} PRIVATE FMT_SHARED)  # as it was when they were parsed
+  endif()
+endfunction()
+# sightline_hot(<target>): what every byte, picture or sample passes. The sanitizer presets do not optimise, for a quick build;
+# this they do, for quick tests.
+function(sightline_hot target)
+  if(SIGHTLINE_SANITIZE)
+    target_compile_options(${target} PRIVATE -O1)
+    sightline_share_headers(${target} sightline_hot_pch)
+  else()
+    sightline_share_headers(${target})
   endif()
 endfunction()

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "analyzers/audio_loudness.hpp"
 #include "core/text.hpp"
@@ -69,6 +70,31 @@ std::string track_text(const core::Track& track) {
                            track.language.empty() ? "" : " " + track.language);
     }
     return codec.empty() ? core::name(track.kind) : codec;
+}
+
+/// " H264 1920x1080p25 + 3 x AAC 2.0 eng": equal ones once with their number, and no more than a line holds.
+std::string tracks_text(const std::vector<core::Track>& tracks) {
+    constexpr std::size_t kShown = 6;
+    std::vector<std::pair<std::string, int>> kinds;
+    for (const core::Track& track : tracks) {
+        if (track.kind != core::TrackKind::Video && track.kind != core::TrackKind::Audio) continue;
+        std::string text = track_text(track);
+        if (!track.watched) text += fmt::format(" ({})", track.not_watched);
+        const auto same =
+            std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.first == text; });
+        if (same == kinds.end()) {
+            kinds.emplace_back(std::move(text), 1);
+        } else {
+            ++same->second;
+        }
+    }
+    std::string out;
+    for (std::size_t i = 0; i < std::min(kShown, kinds.size()); ++i) {
+        const auto& [text, number] = kinds[i];
+        out += (i == 0 ? " " : " + ") + (number > 1 ? fmt::format("{} x ", number) : "") + text;
+    }
+    if (kinds.size() > kShown) out += fmt::format(" + {} other kinds of track", kinds.size() - kShown);
+    return out;
 }
 
 }  // namespace
@@ -204,13 +230,7 @@ std::string CheckSummary::sentence(const PipelineTotals& totals) const {
         out += fmt::format("{} continuity errors; ", totals.transport->continuity_errors);
     out += fmt::format("{:.1f} s", seconds);
     if (seconds > 0) out += fmt::format(", {:.1f} Mb/s", static_cast<double>(totals.bytes) * 8e-6 / seconds);
-    std::string tracks;
-    for (const core::Track& track : inventory_.tracks) {
-        if (track.kind != core::TrackKind::Video && track.kind != core::TrackKind::Audio) continue;
-        tracks += (tracks.empty() ? " " : " + ") + track_text(track);
-        if (!track.watched) tracks += fmt::format(" ({})", track.not_watched);
-    }
-    out += tracks;
+    out += tracks_text(inventory_.tracks);
     for (const std::string& what : inventory_.left_out) out += "; not watched: " + what;
     return out;
 }

@@ -83,6 +83,22 @@ TEST_CASE("A check that finds nothing is ok and says so in one sentence", "[chec
         "OK  news.ts  nothing wrong; 10.0 s, 4.0 Mb/s H264 1920x1080i25 + AC3 5.1 deu + AC4 (sound not decoded: AC-4)");
 }
 
+TEST_CASE("The sentence of a multiplex counts what is alike, and stays a line", "[check_summary]") {
+    CheckSummary summary("mux.ts");
+    core::Inventory many = tracks();
+    for (int i = 0; i < 199; ++i) many.tracks.push_back(many.tracks[1]);
+    summary.note(many);
+    CHECK(
+        summary.sentence(totals()).ends_with("H264 1920x1080i25 + 200 x AC3 5.1 deu + AC4 (sound not decoded: AC-4)"));
+    for (int i = 1; i <= 5; ++i) {
+        core::Track smaller = many.tracks[0];
+        smaller.width = 100 * i;
+        many.tracks.push_back(smaller);
+    }
+    summary.note(many);
+    CHECK(summary.sentence(totals()).ends_with("+ H264 300x1080i25 + 2 other kinds of track"));
+}
+
 TEST_CASE("A check of nothing at all still is an object and a sentence", "[check_summary]") {
     const CheckSummary summary("udp://239.0.0.1:5000");
     CHECK(summary.sentence({}) == "OK  udp://239.0.0.1:5000  nothing wrong; 0.0 s");
