@@ -45,8 +45,8 @@ constexpr int kInk = 145;  // the dots are 220, their ground is 70
 /// testdata/picture.cpp, of a picture of `width` × `height` samples.
 std::optional<int> digit_at(const Sample& sample, int place, int width, int height) {
     const int scale = std::max(1, width / 160);
-    const double left = width / 20 + (place + 1) * (testdata::kGlyphWidth + 1) * scale;
-    const double top = height / 12 + 2 * (testdata::kGlyphHeight + 2) * scale;
+    const int left = width / 20 + (place + 1) * (testdata::kGlyphWidth + 1) * scale;
+    const int top = height / 12 + 2 * (testdata::kGlyphHeight + 2) * scale;
     std::array<bool, static_cast<std::size_t>(testdata::kGlyphWidth) * testdata::kGlyphHeight> dots{};
     for (int row = 0; row < testdata::kGlyphHeight; ++row)
         for (int column = 0; column < testdata::kGlyphWidth; ++column)

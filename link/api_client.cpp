@@ -155,6 +155,7 @@ struct ApiClient::Impl {
         last_refresh = loop.clock().now();
         ask(streams_question, "/api/v1/streams", kAnswerLimit, [this](const net::HttpResponse& response) {
             take<StreamsReport>(response, parse_streams, current.streams);
+            ask_still();
             again(streams_question);
         });
         ask(open_question, "/api/v1/alarms", kAnswerLimit, [this](const net::HttpResponse& response) {
@@ -214,6 +215,51 @@ struct ApiClient::Impl {
             [this](const net::HttpResponse& response) {
                 take<std::vector<core::AlarmTransition>>(response, parse_alarms, current.history);
             });
+    }
+
+    /// The next stream after the last one asked for whose picture is another than the one asked for.
+    const StreamReport* next_still() const {
+        const auto& all = current.streams->streams;
+        const auto last =
+            std::find_if(all.begin(), all.end(), [this](const StreamReport& one) { return one.id == last_still; });
+        const std::size_t from = last == all.end() ? 0 : static_cast<std::size_t>(last - all.begin()) + 1;
+        for (std::size_t n = 0; n < all.size(); ++n) {
+            const StreamReport& stream = all[(from + n) % all.size()];
+            const auto asked = stills_asked.find(stream.id);
+            if (stream.thumbnail_at && (asked == stills_asked.end() || asked->second != *stream.thumbnail_at))
+                return &stream;
+        }
+        return nullptr;
+    }
+
+    void ask_still() {
+        if (!stills_wanted || still_question.under_way || still_timer || !current.streams) return;
+        const StreamReport* due = next_still();
+        if (due == nullptr) return;
+        last_still = due->id;
+        const core::UtcTime at = *due->thumbnail_at;
+        stills_asked[due->id] = at;
+        ask(still_question, "/api/v1/streams/" + core::percent_encode(due->id) + "/thumbnail.jpg", kAnswerLimit,
+            [this, id = due->id, at](const net::HttpResponse& response) {
+                if (response.ok() && !response.body.empty() && response.body.size() <= kMostStillBytes)
+                    keep_still(id, {at, std::make_shared<const std::string>(response.body)});
+                still_timer = loop.after(kStillGap, [this] {
+                    still_timer.reset();
+                    ask_still();
+                });
+            });
+    }
+
+    /// Those of streams that are no longer watched go.
+    void keep_still(const std::string& stream, StillReport still) {
+        auto stills = std::make_shared<std::map<std::string, StillReport>>();
+        if (current.stills && current.streams)
+            for (const StreamReport& known : current.streams->streams)
+                if (const auto kept = current.stills->find(known.id); kept != current.stills->end())
+                    stills->insert(*kept);
+        (*stills)[stream] = std::move(still);
+        current.stills = std::move(stills);
+        publish();
     }
 
     template <class T, class Parse>
@@ -301,13 +347,15 @@ struct ApiClient::Impl {
     core::Published<ApiState> published;
     std::function<void()> changed;
     core::ArrivalTime started{}, last_refresh{};
-    std::string detail_id, limits_of, lines_id;
-    bool history_wanted = false;
+    std::string detail_id, limits_of, lines_id, last_still;
+    std::map<std::string, core::UtcTime> stills_asked;
+    bool history_wanted = false, stills_wanted = false;
     EventLines lines;
     Question pulse_question, streams_question, open_question, incidents_question, detail_question, facts_question,
-        history_question, paths_question, limits_question;
+        history_question, paths_question, limits_question, still_question;
     std::list<net::EventLoop::Handle> commands;
-    net::EventLoop::Handle pulse_timer, refresh_timer, slow_timer, soon_timer, listen_timer, events_request;
+    net::EventLoop::Handle pulse_timer, refresh_timer, slow_timer, soon_timer, still_timer, listen_timer,
+        events_request;
 };
 
 ApiClient::ApiClient(net::EventLoop& loop, ApiEndpoint endpoint)
@@ -340,6 +388,11 @@ void ApiClient::want_limits(const std::string& stream) {
 void ApiClient::want_history(bool wanted) {
     if (std::exchange(impl_->history_wanted, wanted) == wanted) return;
     if (wanted) impl_->ask_history();
+}
+
+void ApiClient::want_stills(bool wanted) {
+    impl_->stills_wanted = wanted;
+    impl_->ask_still();
 }
 
 }  // namespace sightline::link

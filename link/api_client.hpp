@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,12 @@ enum class ApiLink : std::uint8_t {
     Refused,  ///< it answers, and says no: token, host
 };
 
+/// A stream's newest small picture.
+struct StillReport {
+    core::UtcTime at{};
+    std::shared_ptr<const std::string> jpeg;  ///< as the probe sent it: foreign bytes
+};
+
 /// All that is known of one probe. Parts that did not change are shared between snapshots.
 struct ApiState {
     std::string address;  ///< secrets masked
@@ -44,6 +51,7 @@ struct ApiState {
     std::shared_ptr<const std::vector<PathReport>> paths;               ///< null: not known, or an older probe
     std::shared_ptr<const std::vector<LimitReport>> limits;             ///< of want_limits(); may be null
     std::shared_ptr<const IncidentReport> detail;                       ///< of want_detail(), with its timeline
+    std::shared_ptr<const std::map<std::string, StillReport>> stills;   ///< of want_stills(), by stream; may be null
     std::uint64_t revision = 0;                                         ///< rises with every change of the above
 };
 
@@ -71,6 +79,8 @@ public:
     static constexpr core::Duration kLeastGap = std::chrono::milliseconds{150};
     static constexpr core::Duration kSlow = std::chrono::seconds{10};  ///< facts, history, absent incident desks
     static constexpr std::size_t kHistory = 5'000;
+    static constexpr core::Duration kStillGap = std::chrono::milliseconds{20};  ///< between two small pictures
+    static constexpr std::size_t kMostStillBytes = 512 * 1024;
 
     ApiClient(net::EventLoop& loop, ApiEndpoint endpoint);
     ~ApiClient();
@@ -88,6 +98,8 @@ public:
     void want_limits(const std::string& stream);
     /// Whether transitions of the last hours are wanted (a full view is open).
     void want_history(bool wanted);
+    /// Whether each stream's small picture is wanted, as it changes; one after the other.
+    void want_stills(bool wanted);
 
 private:
     struct Impl;

@@ -38,7 +38,7 @@ for ((i = 0; i < streams; ++i)); do
   read -rt "0.$((RANDOM % 90 + 10))" <> <(:) || true  # their pictures come at moments of their own
 done
 mkdir "$dir/screen"
-background xvfb Xvfb -displayfd 1 -screen 0 "${size}x24" -fbdir "$dir/screen"
+background xvfb Xvfb -displayfd 1 -noreset -screen 0 "${size}x24" -fbdir "$dir/screen"
 until_true 20 test -s "$dir/xvfb.log" || { cat "$dir/xvfb.err"; exit 1; }
 export DISPLAY=:$(cat "$dir/xvfb.log")
 background wall "$bin/sightline-wall" --probe "unix:$dir/p.sock" --layout "$dir/wall.yaml" --windowed --size "$size" --for "$((seconds + 6))s" --figures

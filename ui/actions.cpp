@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "ui/listening.hpp"
 #include "ui/order.hpp"
 #include "ui/tile_facts.hpp"
 
@@ -177,7 +178,7 @@ std::string sound_words(const WallSnapshot& snapshot, const ViewState& state) {
     if (!state.listening) return {};
     const StreamState* stream = find_stream(snapshot, state.selected);
     if (stream == nullptr) return "no tile chosen";
-    const std::string name = stream->name.empty() ? stream->key.stream : stream->name;
+    const std::string name = (stream->name.empty() ? stream->key.stream : stream->name) + choice_words(state);
     const SoundShown& sound = state.sound;
     if (!sound.trouble.empty()) return name + ": " + sound.trouble;
     if (!sound.attached) return name + ": a remote probe gives no sound";

@@ -17,6 +17,18 @@ namespace sightline::ui {
            static_cast<ImU32>(c.blue) << IM_COL32_B_SHIFT | static_cast<ImU32>(c.alpha) << IM_COL32_A_SHIFT;
 }
 
+/// Views draw in framebuffer pixels: where a window's own coordinates are larger ones (HiDPI under Wayland, macOS),
+/// size and mouse are brought to pixels. After the back end's NewFrame(), before ImGui's.
+inline void to_framebuffer_pixels(ImGuiIO& io) {
+    const ImVec2 scale = io.DisplayFramebufferScale;
+    if (!(scale.x > 0) || !(scale.y > 0) || (scale.x == 1 && scale.y == 1)) return;
+    io.DisplaySize = {io.DisplaySize.x * scale.x, io.DisplaySize.y * scale.y};
+#if IMGUI_VERSION_NUM < 18700
+    if (io.MousePos.x > -FLT_MAX / 2) io.MousePos = {io.MousePos.x * scale.x, io.MousePos.y * scale.y};
+#endif
+    io.DisplayFramebufferScale = {1, 1};
+}
+
 /// Was the named key (ImGuiKey_Enter, ImGuiKey_Escape, arrows, PageUp, …) pressed in this refresh? Auto-repeat counts
 /// only with `repeat`. False while a text field has the keyboard, except for Escape, Enter and Tab.
 [[nodiscard]] inline bool pressed(ImGuiKey key, bool repeat = false) {

@@ -132,10 +132,19 @@ Layout default_layout() {
     return layout;
 }
 
+/// By LoudnessZones::Shown.
+constexpr std::array<std::string_view, 3> kLoudnessShown{"full", "all", "off"};
+
 std::string layout_text(const Layout& layout) {
     std::string out = "# A layout of Sightline's wall; docs/wall.md says what may stand here.\nversion: 1\n";
     out += "room: " + quoted(layout.room) + "\nzone: " + quoted(layout.zone.name()) + "\n";
     if (!layout.umd.empty()) out += "umd: " + list_text(layout.umd) + "\n";
+    if (layout.lost == LostLook::Slate) out += "lost: slate\n";
+    if (!(layout.meters == MeterZones{}))
+        out += fmt::format("meters: {{yellow: {}, red: {}}}\n", layout.meters.yellow, layout.meters.red);
+    if (!(layout.loudness == LoudnessZones{}))
+        out += fmt::format("loudness: {{low: {}, high: {}, show: {}}}\n", layout.loudness.low, layout.loudness.high,
+                           kLoudnessShown[static_cast<std::size_t>(layout.loudness.shown)]);
     if (layout.tally) out += tally_text(*layout.tally);
     if (!layout.paths.empty()) out += "paths:\n";
     for (const PathSpec& path : layout.paths) {

@@ -73,10 +73,30 @@ struct PathSpec {
     friend bool operator==(const PathSpec&, const PathSpec&) = default;
 };
 
+/// Where meters change colour, in dBFS.
+struct MeterZones {
+    float yellow = -18, red = -9;
+    friend bool operator==(const MeterZones&, const MeterZones&) = default;
+};
+
+/// Short-term loudness that is neither too low nor too high, in LUFS, and where it is written.
+struct LoudnessZones {
+    enum class Shown : std::uint8_t { Full, All, Off };
+    float low = -26, high = -20;
+    Shown shown = Shown::Full;
+    friend bool operator==(const LoudnessZones&, const LoudnessZones&) = default;
+};
+
+/// Of a stream without a signal: its last picture greyed and struck through, or a slate alone.
+enum class LostLook : std::uint8_t { Picture, Slate };
+
 struct Layout {
     std::string room = "Sightline";
     ClockZone zone;                ///< of the clock and all times of day
     std::vector<std::string> umd;  ///< lines under each name (umd_fields.hpp), unless page or tile say otherwise
+    LostLook lost = LostLook::Picture;
+    MeterZones meters;
+    LoudnessZones loudness;
     std::vector<PageSpec> pages;
     std::vector<WindowSpec> windows;
     std::vector<PathSpec> paths;

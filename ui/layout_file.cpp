@@ -79,6 +79,41 @@ void zone(MapReader& map, std::string_view name, ClockZone& out) {
         out = *chosen;
 }
 
+void level(MapReader& map, std::string_view name, float& out, float least, float most) {
+    const YamlNode* node = map.take(name);
+    if (node == nullptr) return;
+    const auto parse = [=](const std::string& text) -> std::optional<float> {
+        const auto number = config::parse_number(text);
+        if (!number || *number < static_cast<double>(least) || *number > static_cast<double>(most)) return std::nullopt;
+        return static_cast<float>(*number);
+    };
+    const std::string allowed = fmt::format("a number from {} to {}", least, most);
+    if (const auto value = config::read_value<float>(map.scope(), *node, map.key(name), allowed, parse)) out = *value;
+}
+
+MeterZones read_meters(Scope& scope, const YamlNode& node) {
+    MeterZones zones;
+    MapReader map(scope, node, "meters", "{yellow: DBFS, red: DBFS}");
+    level(map, "yellow", zones.yellow, -60, 0);
+    level(map, "red", zones.red, -60, 0);
+    if (map.valid() && zones.yellow > zones.red) config::refuse(scope, node, "meters", "yellow not above red");
+    map.finish();
+    return zones;
+}
+
+LoudnessZones read_loudness(Scope& scope, const YamlNode& node) {
+    LoudnessZones zones;
+    MapReader map(scope, node, "loudness", "{low: LUFS, high: LUFS, show: full|all|off}");
+    level(map, "low", zones.low, -70, 0);
+    level(map, "high", zones.high, -70, 0);
+    if (const YamlNode* show = map.take("show"))
+        if (const auto word = config::read_word(scope, *show, map.key("show"), {"full", "all", "off"}))
+            zones.shown = static_cast<LoudnessZones::Shown>(*word);
+    if (map.valid() && zones.low > zones.high) config::refuse(scope, node, "loudness", "low not above high");
+    map.finish();
+    return zones;
+}
+
 void umd_lines(MapReader& map, std::optional<std::vector<std::string>>& out) {
     const YamlNode* node = map.take("umd");
     if (node == nullptr) return;
@@ -272,6 +307,11 @@ core::Result<Layout> parse_layout(std::string_view yaml, const std::string& file
         std::optional<std::vector<std::string>> umd;
         umd_lines(map, umd);
         layout.umd = umd.value_or(std::vector<std::string>{});
+        if (const YamlNode* lost = map.take("lost"))
+            if (config::read_word(scope, *lost, "lost", {"picture", "slate"}) == std::size_t{1})
+                layout.lost = LostLook::Slate;
+        if (const YamlNode* meters = map.take("meters")) layout.meters = read_meters(scope, *meters);
+        if (const YamlNode* loudness = map.take("loudness")) layout.loudness = read_loudness(scope, *loudness);
         if (const YamlNode* tally = map.take("tally")) layout.tally = read_tally(scope, *tally);
         each_item(map, "paths", "a list of at most 100 paths", [&](const YamlNode& node, const std::string& key) {
             layout.paths.push_back(read_path(scope, node, key));

@@ -27,6 +27,7 @@ struct PlacedPicture {
     core::ArrivalTime arrived{};       ///< when the wall got it
     bool key_frames_only = false;      ///< standing still is not freezing
     core::Duration key_interval{};     ///< between the last two; 0 where unknown
+    bool still = false;                ///< one of a remote probe's small pictures, as old as `utc` says
     bool ended = false;                ///< nobody makes pictures any more: this is the last
     std::optional<core::UtcTime> utc;  ///< when its packet came to the probe
 };

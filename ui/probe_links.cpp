@@ -9,6 +9,7 @@
 
 #include "core/thread.hpp"
 #include "ui/snapshot_builder.hpp"
+#include "ui/still_picture.hpp"
 #include "ui/trends.hpp"
 
 namespace sightline::ui {
@@ -36,6 +37,8 @@ struct ProbeLinks::Impl {
         for (const link::ApiEndpoint& endpoint : options.probes) {
             clients.push_back(std::make_unique<link::ApiClient>(loop, endpoint));
             clients.back()->on_change([this] { changed(); });
+            // Live pictures come through shared memory, which does not reach over a network.
+            clients.back()->want_stills(!endpoint.address.starts_with("unix:"));
         }
         open_tally();
         const auto command_timer = loop.every(kCommandPoll, [this] { look_around(); });
@@ -157,10 +160,19 @@ struct ProbeLinks::Impl {
         wall.trends = trends.of(focus);
     }
 
+    void add_stills(WallSnapshot& wall) {
+        for (const auto& client : clients) {
+            const auto state = client->state();
+            if (state->stills && state->streams) stills.take(state->streams->probe, *state->stills);
+        }
+        for (StreamState& stream : wall.streams) stream.still = stills.of(stream.key);
+    }
+
     void publish() {
         std::vector<std::shared_ptr<const link::ApiState>> states;
         for (const auto& client : clients) states.push_back(client->state());
         auto wall = std::make_shared<WallSnapshot>(build_snapshot(states));
+        add_stills(*wall);
         wall->revision = ++revision;
         wall->room = options.room;
         wall->zone = options.zone;
@@ -186,6 +198,7 @@ struct ProbeLinks::Impl {
     std::shared_ptr<const link::TallyBoard> shown_tally;
     std::string tally_error;
     TrendBook trends;
+    StillBook stills;
     std::deque<Outcome> outcomes;
     StreamKey focus;
     std::uint64_t revision = 0;

@@ -9,6 +9,7 @@
 
 #include "ui/gl/video_renderer.hpp"
 #include "ui/picture_hold.hpp"
+#include "ui/still_picture.hpp"
 
 namespace sightline::ui {
 namespace {
@@ -30,12 +31,24 @@ PictureFormat format_of(const link::TileInfo& info) {
             info.matrix, info.transfer, info.sar_num,      info.sar_den,   info.source_height};
 }
 
+/// JFIF's colours; neither when it was made nor its source's size are known.
+link::TileInfo info_of(const StillPicture& still) {
+    link::TileInfo info;
+    info.width = info.source_width = still.width;
+    info.height = info.source_height = still.height;
+    info.range = core::ColourRange::Full;
+    info.matrix = core::ColourMatrix::Bt601;
+    info.utc = still.at;
+    return info;
+}
+
 /// What is known of one stream.
 struct Entry {
     PictureSlot slot = 0;
     std::optional<link::TileInfo> picture;
     core::ArrivalTime arrived{};
     bool ended = false;
+    bool still = false;  ///< the picture is one of a remote probe's small ones
     bool news_waiting = false;
     bool to_be_shown = false;       ///< the picture was not on the glass yet
     std::uint64_t pictures = 0;     ///< shown
@@ -62,6 +75,8 @@ struct SharedMedia::Parts {
     int width = 0, height = 0;
     std::vector<PictureQuad> quads;
     Box largest;
+    StreamKey levels_of;  // its meters show levels_track
+    std::size_t levels_track = 0;
     std::optional<HeldPictures> held;
     PictureHold kept;  // of it
     core::ArrivalTime last_poll{}, meters_at{};
@@ -79,8 +94,9 @@ struct SharedMedia::Parts {
     bool take_picture(Entry& entry, link::TileReader& reader, core::ArrivalTime now, std::size_t& room_missing);
     const link::TileFrame* take_held(Entry& entry, link::TileReader& reader, core::ArrivalTime now);
     bool upload_held(Entry& entry, const link::TileFrame& frame, core::ArrivalTime now, std::size_t& room_missing);
+    bool upload_still(Entry& entry, const StillPicture& still, core::ArrivalTime now, std::size_t& room_missing);
     void have_picture(Entry& entry, const link::TileInfo& info, core::ArrivalTime now);
-    bool take_levels(Entry& entry, link::LevelsReader& reader, core::ArrivalTime now);
+    bool take_levels(Entry& entry, link::LevelsReader& reader, std::size_t track, core::ArrivalTime now);
     void feed_meters(Entry& entry, const link::LevelBlock& block);
     bool fall_silent(Entry& entry, core::ArrivalTime now, Duration elapsed);
 };
@@ -104,6 +120,7 @@ void SharedMedia::Parts::have_picture(Entry& entry, const link::TileInfo& info, 
     if (entry.picture && on_glass(entry) && info.sequence > entry.picture->sequence)
         left_out += info.sequence - entry.picture->sequence - 1;
     entry.to_be_shown = true;
+    entry.still = false;
     entry.picture = info;
     entry.arrived = now;
     entry.news_waiting = false;
@@ -131,10 +148,25 @@ bool SharedMedia::Parts::upload_held(Entry& entry, const link::TileFrame& frame,
     return true;
 }
 
+bool SharedMedia::Parts::upload_still(Entry& entry, const StillPicture& still, core::ArrivalTime now,
+                                      std::size_t& room_missing) {
+    const auto memory = renderer->reserve(still.pixels.size());
+    if (memory.size() < still.pixels.size()) {
+        room_missing += still.pixels.size() + 64;
+        return false;
+    }
+    std::memcpy(memory.data(), still.pixels.data(), still.pixels.size());
+    have_picture(entry, info_of(still), now);
+    entry.to_be_shown = false;  // seconds old when it comes: no figure of the renderer's
+    entry.still = true;
+    return true;
+}
+
 bool SharedMedia::Parts::take_pictures(core::ArrivalTime now) {
     // First who has something new, then one round of uploads for all of them.
     std::size_t bytes = 0;
     std::vector<std::pair<Entry*, link::TileReader*>> wanted;
+    std::vector<std::pair<Entry*, std::shared_ptr<const StillPicture>>> stills;
     Entry* heard = nullptr;
     const link::TileFrame* due = nullptr;
     segments([&](const StreamKey& key, const StreamSegments& feed) {
@@ -147,6 +179,12 @@ bool SharedMedia::Parts::take_pictures(core::ArrivalTime now) {
             if (due != nullptr) bytes += due->info.bytes() + 64;
             return;
         }
+        if (feed.tiles == nullptr && feed.still && (!entry.picture || entry.picture->utc != feed.still->at)) {
+            entry.news_waiting = true;
+            if (entry.picture && !on_glass(entry)) return;
+            stills.emplace_back(&entry, feed.still);
+            bytes += feed.still->pixels.size() + 64;
+        }
         if (feed.tiles == nullptr || !feed.tiles->has_news()) return;
         entry.news_waiting = true;
         if (entry.picture && !on_glass(entry)) return;
@@ -154,11 +192,12 @@ bool SharedMedia::Parts::take_pictures(core::ArrivalTime now) {
         bytes +=
             entry.picture ? entry.picture->bytes() + 64 : std::min<std::size_t>(feed.tiles->max_bytes(), 1U << 20U);
     });
-    if (wanted.empty() && due == nullptr) return false;
+    if (wanted.empty() && stills.empty() && due == nullptr) return false;
     bool any = false;
     std::size_t missing = 0;
     if (!renderer->begin_uploads(std::max(bytes, room_wanted))) return false;
     for (auto& [entry, reader] : wanted) any = take_picture(*entry, *reader, now, missing) || any;
+    for (auto& [entry, still] : stills) any = upload_still(*entry, *still, now, missing) || any;
     if (due != nullptr) any = upload_held(*heard, *due, now, missing) || any;
     renderer->end_uploads();
     room_wanted = std::min(VideoRenderer::kUploadBudget, std::max(room_wanted, bytes + missing));
@@ -172,15 +211,17 @@ void SharedMedia::Parts::feed_meters(Entry& entry, const link::LevelBlock& block
     entry.loudness = {block.momentary_lufs, block.short_term_lufs};
 }
 
-bool SharedMedia::Parts::take_levels(Entry& entry, link::LevelsReader& reader, core::ArrivalTime now) {
+bool SharedMedia::Parts::take_levels(Entry& entry, link::LevelsReader& reader, std::size_t track,
+                                     core::ArrivalTime now) {
     const auto tracks = reader.tracks();
     bool any = false;
-    for (std::size_t i = 0; i < tracks.size(); ++i) {
+    if (track >= tracks.size() || tracks[track].name.empty()) track = 0;
+    for (std::size_t i = track; i < tracks.size(); ++i) {
         if (tracks[i].name.empty()) continue;
         reader.read(i, blocks);
         for (const link::LevelBlock& block : blocks) feed_meters(entry, block);
         any = !blocks.empty();
-        break;  // the first track is what the tile shows
+        break;  // the first track is what the tile shows, unless another is heard
     }
     if (any) entry.sound_at = now;
     return any;
@@ -221,7 +262,8 @@ bool SharedMedia::poll(core::ArrivalTime now) {
     bool moved = false;
     p.segments([&](const StreamKey& key, const StreamSegments& feed) {
         Entry& entry = p.entries[key];
-        const bool sounded = feed.levels != nullptr && p.take_levels(entry, *feed.levels, now);
+        const std::size_t track = key == p.levels_of ? p.levels_track : 0;
+        const bool sounded = feed.levels != nullptr && p.take_levels(entry, *feed.levels, track, now);
         const bool falling = !sounded && p.fall_silent(entry, now, elapsed);
         if ((sounded || falling) && p.recent(entry.heard)) moved = true;
     });
@@ -273,6 +315,7 @@ std::optional<PlacedPicture> SharedMedia::place(const StreamKey& stream, const P
                          entry.arrived,
                          entry.picture->key_frames_only,
                          entry.picture->key_interval,
+                         entry.still,
                          entry.ended,
                          entry.picture->utc};
 }
@@ -303,6 +346,11 @@ void SharedMedia::shown(core::ArrivalTime now) {
     Parts& p = *parts_;
     for (const core::ArrivalTime published : p.going) p.to_glass.add(now - published);
     p.going.clear();
+}
+
+void SharedMedia::show_levels_of(const StreamKey& stream, std::size_t track) {
+    parts_->levels_of = stream;
+    parts_->levels_track = track;
 }
 
 void SharedMedia::hold(std::optional<HeldPictures> held) {

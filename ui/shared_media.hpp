@@ -24,6 +24,7 @@ struct StreamSegments {
     link::TileReader* tiles = nullptr;
     link::LevelsReader* levels = nullptr;
     bool ended = false;  ///< nobody writes any more: what the readers give is the last there was
+    std::shared_ptr<const StillPicture> still{};  ///< of a remote probe, where there are no tiles
 };
 /// Shows the segments of every stream there is now to its argument, each key once.
 using VisitSegments = std::function<void(const std::function<void(const StreamKey&, const StreamSegments&)>&)>;
@@ -73,6 +74,8 @@ public:
     void draw() override;
     void shown(core::ArrivalTime now) override;
 
+    /// The meters of `stream` are those of its audio track number `track` (from 0); of any other its first one's.
+    void show_levels_of(const StreamKey& stream, std::size_t track);
     /// From the next poll() on; nothing: every picture is shown as soon as it is there.
     void hold(std::optional<HeldPictures> held);
     [[nodiscard]] std::optional<PictureTiming> take_timing(const StreamKey& stream);

@@ -20,6 +20,8 @@
 
 namespace sightline::ui {
 
+struct StillPicture;
+
 /// Names one stream on the whole wall: probe id and stream id.
 struct StreamKey {
     std::string probe;
@@ -102,6 +104,7 @@ struct StreamState {
     std::string runbook;
     std::map<std::string, double> measurements;  ///< as the API names them
     std::uint64_t worker_restarts = 0;
+    std::shared_ptr<const StillPicture> still;  ///< of a remote probe: its newest small picture; may be null
 };
 
 /// One number of a stream over the last minutes, one value a second, newest last; not a number where nothing was said.

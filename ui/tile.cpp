@@ -11,6 +11,7 @@
 #include "ui/shapes.hpp"
 #include "ui/text_fit.hpp"
 #include "ui/theme.hpp"
+#include "ui/words.hpp"
 
 namespace sightline::ui {
 namespace {
@@ -125,6 +126,11 @@ float draw_plate(const Canvas& canvas, std::string_view text, float size, Point 
     return width;
 }
 
+/// "STILL 00:04": a small picture of a remote probe, and how old it is.
+std::string still_words(const PlacedPicture& picture, core::UtcTime now) {
+    return picture.utc ? "STILL " + age_text(now - *picture.utc) : "STILL";
+}
+
 void draw_corners(const Canvas& canvas, const TileParts& parts, const TileLook& look,
                   const std::optional<PlacedPicture>& picture) {
     const float gap = 5 * canvas.theme.unit();
@@ -137,7 +143,8 @@ void draw_corners(const Canvas& canvas, const TileParts& parts, const TileLook& 
     float from_right = right - gap;
     // The right corner is what must not be lost (how little is watched); the left one shortens.
     const bool key_frames = picture && picture->key_frames_only && !look.grey;
-    const std::string words = key_frames                 ? key_frame_words(picture->key_interval)
+    const std::string words = picture && picture->still  ? still_words(*picture, canvas.utc)
+                              : key_frames               ? key_frame_words(picture->key_interval)
                               : picture && look.adaptive ? std::string()
                                                          : look.top_right;
     const float depth = draw_plate(canvas, words, size, {from_right, top}, true, room);
@@ -195,6 +202,18 @@ void draw_slate(const Canvas& canvas, const TileParts& parts, const SlateLook& s
     }
 }
 
+/// Left bottom of the picture, above the bar; left out in a tile too small for it.
+void draw_loudness(const Canvas& canvas, const TileParts& parts, const Loudness& loudness, const LoudnessZones& zones) {
+    const std::string words = loudness_words(loudness, zones);
+    const float size = parts.text_size;
+    const float gap = 5 * canvas.theme.unit();
+    const float bottom = (parts.bar.empty() ? parts.inner.bottom : parts.bar.top) - gap;
+    if (words.empty() || bottom - size * 1.25F < parts.inner.top + size * 3) return;
+    const float right = parts.meters.empty() ? parts.inner.right : parts.meters.left;
+    draw_plate(canvas, words, size, {parts.inner.left + gap, bottom - size * 1.25F}, false,
+               right - parts.inner.left - 2 * gap);
+}
+
 /// Left out where the corners and the bar leave no room for them.
 void draw_empty_words(const Canvas& canvas, const TileParts& parts, const std::string& words) {
     const float unit = canvas.theme.unit();
@@ -228,6 +247,20 @@ void draw_guides(const Canvas& canvas, const Rect& picture, const TileLook& look
 }
 
 }  // namespace
+
+std::string loudness_words(const Loudness& loudness, const LoudnessZones& zones) {
+    const auto figure = [](float value) {  // with a minus sign, not a hyphen
+        return fmt::format("{}{:.1f}", value < 0 ? "\u2212" : "", std::abs(value));
+    };
+    std::string words;
+    if (std::isfinite(loudness.momentary)) words = "M " + figure(loudness.momentary);
+    if (std::isfinite(loudness.short_term)) {
+        words += (words.empty() ? "S " : "  S ") + figure(loudness.short_term);
+        if (loudness.short_term < zones.low) words += " low";
+        if (loudness.short_term > zones.high) words += " high";
+    }
+    return words.empty() ? words : words + "  LUFS";
+}
 
 TileParts lay_out_tile(const Rect& box, float unit, const TileLook& look, int channels) {
     TileParts parts;
@@ -278,7 +311,8 @@ std::string key_frame_words(core::Duration interval) {
     return seconds < 9.95 ? fmt::format("KF {:.2g} s", seconds) : fmt::format("KF {:.0f} s", seconds);
 }
 
-void draw_meters(const Canvas& canvas, const Rect& box, std::span<const ChannelLevel> levels, MeterScale scale) {
+void draw_meters(const Canvas& canvas, const Rect& box, std::span<const ChannelLevel> levels, MeterScale scale,
+                 const MeterZones& zones) {
     if (levels.empty() || box.empty()) return;
     ImDrawList& list = *canvas.list;
     const float unit = canvas.theme.unit();
@@ -294,9 +328,9 @@ void draw_meters(const Canvas& canvas, const Rect& box, std::span<const ChannelL
     float left = box.left + gap;
     for (const ChannelLevel& channel : levels) {
         fill(list, {left, box.top + 2, left + bar, box.bottom - 2}, palette::kUmd);
-        zone(left, -60, -18, channel.level_dbfs, palette::kMeterGreen);
-        zone(left, -18, -9, channel.level_dbfs, palette::kMeterYellow);
-        zone(left, -9, 0, channel.level_dbfs, palette::kMeterRed);
+        zone(left, -60, zones.yellow, channel.level_dbfs, palette::kMeterGreen);
+        zone(left, zones.yellow, zones.red, channel.level_dbfs, palette::kMeterYellow);
+        zone(left, zones.red, 0, channel.level_dbfs, palette::kMeterRed);
         const float peak = y_of(channel.peak_dbfs);
         const float thick = std::max(1.0F, 2 * unit);
         fill(list, {left, peak - thick / 2, left + bar, peak + thick / 2}, palette::kText);
@@ -305,7 +339,8 @@ void draw_meters(const Canvas& canvas, const Rect& box, std::span<const ChannelL
     }
     if (scale == MeterScale::Never || box.height() < 150 * unit) return;
     const float size = kLeastText * unit * 0.8F;
-    for (const float mark : {-9.0F, -18.0F, -40.0F}) {
+    for (const float mark : {zones.red, zones.yellow, -40.0F}) {
+        if (mark == -40.0F && zones.yellow < -36) continue;
         const float y = y_of(mark);
         list.AddLine({box.left - 4 * unit, y}, {box.left, y}, pack(palette::kSecondText));
         if (box.height() < 320 * unit) continue;
@@ -330,9 +365,10 @@ std::optional<PlacedPicture> draw_tile(const Canvas& canvas, const Rect& box, co
     if (look.slate) draw_slate(canvas, parts, *look.slate, picture.has_value());
     if (picture) draw_guides(canvas, picture->picture, look);
     const MeterScale scale = box.width() < 240 * canvas.theme.unit() ? MeterScale::Never : look.scale;
-    if (!parts.meters.empty()) draw_meters(canvas, parts.meters, levels, scale);
+    if (!parts.meters.empty()) draw_meters(canvas, parts.meters, levels, scale, look.zones);
     draw_corners(canvas, parts, look, picture);
     if (!picture && !look.slate && !look.sound_only) draw_empty_words(canvas, parts, look.empty_words);
+    if (look.loudness) draw_loudness(canvas, parts, canvas.media.loudness(stream), *look.loudness);
     if (look.bar) draw_bar(canvas, parts, *look.bar);
     draw_umd(canvas, parts, look.umd);
     const bool dim = look.flashing && !canvas.flash_on;

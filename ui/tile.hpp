@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ui/layout.hpp"
 #include "ui/palette.hpp"
 #include "ui/view.hpp"
 
@@ -58,6 +59,8 @@ struct TileLook {
     bool grey = false;
     bool meters = true;
     MeterScale scale = MeterScale::WhenRoom;
+    MeterZones zones;
+    std::optional<LoudnessZones> loudness;  ///< written on the picture, where it is measured
     bool safe_areas = false, centre_cross = false;
     std::string empty_words;  ///< small, in the middle, where there is neither picture nor slate
     bool sound_only = false;  ///< wide meters in the middle instead of a picture
@@ -85,6 +88,10 @@ std::optional<PlacedPicture> draw_tile(const Canvas& canvas, const Rect& box, co
                                        const TileLook& look);
 
 /// Meters alone, for the full view: a bar a channel in `box`, with a scale where there is room for its figures.
-void draw_meters(const Canvas& canvas, const Rect& box, std::span<const ChannelLevel> levels, MeterScale scale);
+void draw_meters(const Canvas& canvas, const Rect& box, std::span<const ChannelLevel> levels, MeterScale scale,
+                 const MeterZones& zones);
+
+/// "M −21.3  S −29.0 low  LUFS"; empty where neither is measured.
+[[nodiscard]] std::string loudness_words(const Loudness& loudness, const LoudnessZones& zones);
 
 }  // namespace sightline::ui

@@ -39,9 +39,12 @@ void panel(const Canvas& canvas, const Rect& box) {
 void draw_limit(const Canvas& canvas, const Rect& plot, float y, const std::string& words, std::vector<Rect>& taken) {
     const float unit = canvas.theme.unit();
     const float dash = 7 * unit;
-    for (float x = plot.left; x < plot.right; x += 2 * dash)
+    const int dashes = static_cast<int>(std::ceil(plot.width() / (2 * dash)));
+    for (int n = 0; n < dashes; ++n) {
+        const float x = plot.left + static_cast<float>(n) * 2 * dash;
         canvas.list->AddLine({x, y}, {std::min(x + dash, plot.right), y}, pack(palette::kMinor),
                              std::max(1.0F, 1.2F * unit));
+    }
     const float size = 15 * unit;
     const float width = std::min(canvas.theme.width(words, Weight::Regular, size), plot.width());
     const float top = y - size * 1.2F < plot.top ? y + 2 * unit : y - size * 1.2F;
@@ -297,6 +300,7 @@ void draw_picture(const Canvas& canvas, const WallSnapshot& snapshot, const View
         if (worst->since) facts.bar += " since " + clock_text(*worst->since, snapshot.zone);
     }
     TileLook look = look_from(facts, &stream, snapshot, canvas.utc);
+    shape_look(look, state.layout, true);
     look.safe_areas = look.centre_cross = state.guides;
     look.border.width = std::min(look.border.width, 1.2F);  // of a tile this wide
     draw_tile(canvas, box, stream.key, look);

@@ -39,6 +39,14 @@ struct SoundShown {
     bool alarms = false;     ///< alarm sounds are on
 };
 
+/// What of a stream is heard. Track and pair are `stream`'s: of any other its first track, all of it as stereo.
+struct Listening {
+    StreamKey stream;
+    int track = 1;
+    int pair = 0;       ///< 1: channels 1 and 2, and so on; 0: all of them as stereo
+    int volume_db = 0;  ///< of the loudspeaker; 0 is the most
+};
+
 /// Threading: the shell's thread only.
 struct ViewState {
     static constexpr std::size_t kMostWindows = 16;
@@ -66,7 +74,8 @@ struct ViewState {
     std::optional<TileDrag> drag;
     std::size_t edited_tile = 0;
 
-    bool listening = false;                        ///< the chosen tile is heard
+    bool listening = false;  ///< the chosen tile is heard
+    Listening heard;
     std::optional<core::ArrivalTime> muted_until;  ///< alarm sounds
     SoundShown sound;
     char clicked_key = 0;  ///< a key hint was clicked: counts as that key in the next refresh; kEnterKey, kEscapeKey

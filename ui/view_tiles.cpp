@@ -332,6 +332,18 @@ TileLook look_from(const TileFacts& facts, const StreamState* stream, const Wall
     return look;
 }
 
+void shape_look(TileLook& look, const Layout& layout, bool full_view) {
+    look.zones = layout.meters;
+    const bool stale = look.slate && !look.slate->struck && look.grey;
+    using Shown = LoudnessZones::Shown;
+    if (!stale && (layout.loudness.shown == Shown::All || (full_view && layout.loudness.shown == Shown::Full)))
+        look.loudness = layout.loudness;
+    if (layout.lost == LostLook::Slate && look.slate && look.slate->struck) {
+        look.slate->hide_picture = true;
+        look.slate->struck = false;
+    }
+}
+
 Rect tiles_area(const Rect& window, float unit, const ViewState& state) {
     if (state.full_view) return {};
     const float right = state.rail_shown ? window.right - kRailWidth * unit - 4 * unit : window.right - 4 * unit;
@@ -360,6 +372,7 @@ void draw_tiles(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& s
         if (stream != nullptr)
             look.umd.lines =
                 umd_lines(tile.umd.value_or(page.umd.value_or(state.layout.umd)), *stream, facts.stale.empty());
+        shape_look(look, state.layout, false);
         look.safe_areas = tile.safe_areas || state.guides;
         look.centre_cross = tile.centre_cross || state.guides;
         if (stream != nullptr) look.selected = stream->key == state.selected || belongs(snapshot, state, stream->key);

@@ -14,5 +14,7 @@ void draw_tiles(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& s
 /// What a tile says, as draw_tile() takes it.
 [[nodiscard]] TileLook look_from(const TileFacts& facts, const StreamState* stream, const WallSnapshot& snapshot,
                                  core::UtcTime utc);
+/// What the layout says about all tiles: meters, loudness, what a lost one looks like.
+void shape_look(TileLook& look, const Layout& layout, bool full_view);
 
 }  // namespace sightline::ui

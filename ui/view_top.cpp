@@ -8,6 +8,7 @@
 #include "ui/actions.hpp"
 #include "ui/imgui.hpp"
 #include "ui/lettering.hpp"
+#include "ui/listening.hpp"
 #include "ui/order.hpp"
 #include "ui/shapes.hpp"
 #include "ui/view_clock.hpp"
@@ -49,6 +50,10 @@ void keys_of_incidents(const WallSnapshot& snapshot, ViewState& state, CommandQu
     if (asked(state, 'o')) open(Dialog::Operator);
     if (asked(state, 'l')) toggle_listening(snapshot, state, moment);
     if (asked(state, 'm')) toggle_mute(state, moment);
+    if (asked(state, 't')) next_track(snapshot, state, moment);
+    if (asked(state, 'p')) next_pair(snapshot, state, moment);
+    if (asked(state, '-')) change_volume(state, moment, -1);
+    if (asked(state, '+') || asked(state, '=')) change_volume(state, moment, 1);
     if (asked(state, '/')) open(Dialog::Filter);
     if (asked(state, '?')) open(Dialog::Keys);
 }

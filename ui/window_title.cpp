@@ -45,7 +45,9 @@ std::string window_title(const WallSnapshot& snapshot, const ViewState& state, s
     constexpr const char* kDash = " \xE2\x80\x93 ";
     std::string silent;
     for (const ProbeState& probe : snapshot.probes)
-        if (probe_is_silent(snapshot, probe.id)) silent += kDash + std::string("probe ") + probe.id + " not answering";
+        if (probe_is_silent(snapshot, probe.id))
+            silent += kDash + std::string("probe ") + probe.id +
+                      (probe.link == LinkState::Refused ? " refuses" : " not answering");
     return what_is_shown(snapshot, state, window) + kDash + state.layout.room + silent + kDash + "Sightline";
 }
 

@@ -34,6 +34,7 @@ struct LocalFeeds::Parts {
         std::string address;
         std::unique_ptr<link::WallClient> client;
         std::string focused;
+        int track = 1;
     };
     explicit Parts(const core::Clock& clock) : loop(clock) {}
     net::EventLoop loop;
@@ -50,7 +51,8 @@ LocalFeeds::LocalFeeds(const core::Clock& clock, const std::vector<std::string>&
         options.who = "sightline-wall";
         options.software = SIGHTLINE_VERSION;
         options.tiles = {"", parts_->box.width, parts_->box.height};
-        parts_->probes.push_back({address, std::make_unique<link::WallClient>(parts_->loop, std::move(options)), ""});
+        parts_->probes.push_back(
+            {address, std::make_unique<link::WallClient>(parts_->loop, std::move(options)), "", 1});
     }
 }
 
@@ -68,8 +70,20 @@ void LocalFeeds::visit(const ui::WallSnapshot* snapshot,
             link::WallFeed* feed = probe.client->feed(stream);
             if (feed == nullptr) continue;
             call({name, stream}, {feed->tiles ? &*feed->tiles : nullptr, feed->levels ? &*feed->levels : nullptr,
-                                  feed->ended || !probe.client->answering()});
+                                  feed->ended || !probe.client->answering(), nullptr});
         }
+    }
+    if (snapshot != nullptr) visit_stills(*snapshot, call);
+}
+
+void LocalFeeds::visit_stills(const ui::WallSnapshot& snapshot,
+                              const std::function<void(const ui::StreamKey&, const ui::StreamSegments&)>& call) const {
+    for (const ui::StreamState& stream : snapshot.streams) {
+        if (stream.still == nullptr) continue;
+        const bool here = std::any_of(parts_->probes.begin(), parts_->probes.end(), [&](const auto& probe) {
+            return name_of(probe.address, probe.client->probe(), &snapshot) == stream.key.probe;
+        });
+        if (!here) call(stream.key, {nullptr, nullptr, false, stream.still});  // else it has live pictures
     }
 }
 
@@ -85,16 +99,17 @@ void LocalFeeds::want_box(int width, int height) {
     for (auto& probe : parts_->probes) probe.client->want_tiles({"", box.width, box.height});
 }
 
-bool LocalFeeds::want_focus(const ui::StreamKey& stream, const ui::WallSnapshot* snapshot) {
+bool LocalFeeds::want_focus(const ui::StreamKey& stream, int track, const ui::WallSnapshot* snapshot) {
     bool local = false;
     for (auto& probe : parts_->probes) {
         const bool here = name_of(probe.address, probe.client->probe(), snapshot) == stream.probe;
         const std::string wanted = here ? stream.stream : "";
         local = local || here;
-        if (wanted == probe.focused) continue;
-        if (!probe.focused.empty()) probe.client->focus({probe.focused, false, 1});
-        if (!wanted.empty()) probe.client->focus({wanted, true, 1});
+        if (wanted == probe.focused && (wanted.empty() || track == probe.track)) continue;
+        if (!probe.focused.empty() && wanted != probe.focused) probe.client->focus({probe.focused, false, 1});
+        if (!wanted.empty()) probe.client->focus({wanted, true, track});
         probe.focused = wanted;
+        probe.track = track;
     }
     return local;
 }

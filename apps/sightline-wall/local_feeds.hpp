@@ -14,7 +14,8 @@
 
 namespace sightline::wall {
 
-/// One connection to each local probe's wall socket. Remote probes have none: their tiles show no live picture.
+/// One connection to each local probe's wall socket. Remote probes have none: their tiles show the small pictures of
+/// their API, as the snapshot has them.
 ///
 /// Threading: the shell's thread; poll() once a refresh, never blocks.
 class LocalFeeds {
@@ -34,11 +35,14 @@ public:
     void want_box(int width, int height);
     /// The stream to have at source resolution, with its sound; empty stream: none. @return whether it is of a probe
     /// on this machine.
-    bool want_focus(const ui::StreamKey& stream, const ui::WallSnapshot* snapshot);
+    /// @param track  the audio track that is heard, from 1
+    bool want_focus(const ui::StreamKey& stream, int track, const ui::WallSnapshot* snapshot);
     /// The sound ring of the stream in focus, once for each ring that the probe opens.
     [[nodiscard]] std::optional<link::PcmReader> take_ring();
 
 private:
+    void visit_stills(const ui::WallSnapshot& snapshot,
+                      const std::function<void(const ui::StreamKey&, const ui::StreamSegments&)>& call) const;
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };

@@ -9,6 +9,7 @@
 
 #include "core/thread.hpp"
 #include "ui/actions.hpp"
+#include "ui/listening.hpp"
 #include "ui/sound/loudspeaker.hpp"
 
 namespace sightline::wall {
@@ -67,7 +68,10 @@ void WallSound::before_refresh(const ui::WallSnapshot* snapshot, ui::ViewState& 
         ring_alarms(*snapshot, state);
     }
     const ui::StreamKey wanted = state.full_view || state.listening ? state.selected : ui::StreamKey{};
-    local_ = feeds.want_focus(wanted, snapshot);
+    const ui::Listening heard = ui::heard_of(state);
+    local_ = feeds.want_focus(wanted, heard.track, snapshot);
+    desk_.shape(heard.pair, ui::volume_gain(heard.volume_db));
+    media.show_levels_of(wanted, static_cast<std::size_t>(heard.track - 1));
     if (wanted != focused_) {
         focused_ = wanted;
         desk_.focus({});
@@ -77,8 +81,8 @@ void WallSound::before_refresh(const ui::WallSnapshot* snapshot, ui::ViewState& 
     desk_.follow(state.listening);
     std::optional<ui::HeldPictures> held;
     // Due is what would otherwise come half a refresh later than its sound, seen when it is drawn.
-    if (const auto heard = desk_.status().heard; heard && state.listening)
-        held = {focused_, *heard - drawing_ - half_period_};
+    if (const auto delay = desk_.status().heard; delay && state.listening)
+        held = {focused_, *delay - drawing_ - half_period_};
     media.hold(std::move(held));
 }
 

@@ -31,7 +31,7 @@ start_probe() {
 }
 start_probe
 mkdir "$dir/screen"
-background xvfb Xvfb -displayfd 1 -screen 0 "${width}x${height}x24" -fbdir "$dir/screen"
+background xvfb Xvfb -displayfd 1 -noreset -screen 0 "${width}x${height}x24" -fbdir "$dir/screen"
 until_true 30 test -s "$dir/xvfb.log" || { cat "$dir/xvfb.err"; exit 77; }
 export DISPLAY=:$(cat "$dir/xvfb.log")
 screen=$dir/screen/Xvfb_screen0

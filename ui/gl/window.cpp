@@ -77,6 +77,7 @@ public:
     [[nodiscard]] bool closed() const override { return glfwWindowShouldClose(window_.get()) != GLFW_FALSE; }
     void begin_imgui_frame(float /*seconds*/) override {
         ImGui_ImplGlfw_NewFrame();
+        to_framebuffer_pixels(ImGui::GetIO());
         hold_short_presses();
     }
     void attach_imgui(ImGuiContext* context) override {
@@ -131,7 +132,12 @@ private:
             w, []([[maybe_unused]] GLFWwindow* window, [[maybe_unused]] double x, [[maybe_unused]] double y) {
                 forward(window, [=] {
 #if IMGUI_VERSION_NUM >= 18700
-                    ImGui_ImplGlfw_CursorPosCallback(window, x, y);
+                    int width = 0;
+                    int pixels = 0;
+                    glfwGetWindowSize(window, &width, nullptr);
+                    glfwGetFramebufferSize(window, &pixels, nullptr);
+                    const double scale = width > 0 ? static_cast<double>(pixels) / width : 1;  // to framebuffer pixels
+                    ImGui_ImplGlfw_CursorPosCallback(window, x * scale, y * scale);
 #endif
                 });
             });

@@ -27,9 +27,12 @@ constexpr float kFadeStep = 1.0F / 240;  // 5 ms
 constexpr Duration kSlack = milliseconds{60};
 constexpr double kShrink = 0.002;
 
-/// Both sides of one frame of any number of channels.
-void mix_down(const float* frame, int channels, float* out) {
-    if (channels == 1) {
+/// Both sides of one frame of any number of channels. The last of an odd number is a pair of itself.
+void mix_down(const float* frame, int channels, int pair, float* out) {
+    if (const int first = 2 * (pair - 1); pair > 0 && first < channels) {
+        out[0] = frame[first];
+        out[1] = frame[std::min(first + 1, channels - 1)];
+    } else if (channels == 1) {
         out[0] = out[1] = frame[0];
     } else if (channels < 6) {
         out[0] = frame[0];
@@ -103,7 +106,7 @@ void FollowPlayer::append(const link::PcmBlock& block, std::size_t from_frame) {
     const std::size_t count = block.samples.size() / channels;
     for (std::size_t i = from_frame; i < count; ++i) {
         float frame[kSoundChannels];
-        mix_down(&block.samples[i * channels], block.channels, frame);
+        mix_down(&block.samples[i * channels], block.channels, pair_, frame);
         fifo_.insert(fifo_.end(), frame, frame + kSoundChannels);
     }
 }

@@ -45,6 +45,8 @@ public:
 
     /// `horizon`: how long before it is heard sound is rendered.
     explicit FollowPlayer(core::Duration horizon) : horizon_(horizon) {}
+    /// From the next block on: 1 is channels 1 and 2, and so on; 0, and a pair that is not there: all as stereo.
+    void hear_pair(int pair) { pair_ = pair; }
     void take(const link::PcmBlock& block, core::ArrivalTime now);
     /// A picture came to the wall this long after its presentation time.
     void picture_came(core::ArrivalTime now, PlayDelay late) { pictures_.add(now, late); }
@@ -66,7 +68,7 @@ private:
     void drop_played();
 
     core::Duration horizon_;
-    int rate_ = 0;
+    int rate_ = 0, pair_ = 0;
     std::vector<float> fifo_;  // stereo at rate_
     core::MediaTime start_{};  // of its first frame
     double read_ = 0;          // next frame to be heard

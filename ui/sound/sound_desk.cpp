@@ -32,6 +32,12 @@ void SoundDesk::follow(bool wanted) {
     inbox_.follow = wanted;
 }
 
+void SoundDesk::shape(int pair, float volume) {
+    const std::lock_guard lock(mutex_);
+    inbox_.pair = pair;
+    inbox_.volume = std::clamp(volume, 0.0F, 1.0F);
+}
+
 void SoundDesk::expect_alarms(bool wanted) {
     const std::lock_guard lock(mutex_);
     inbox_.alarms = wanted;
@@ -58,6 +64,8 @@ void SoundDesk::take_orders() {
         const std::lock_guard lock(mutex_);
         orders.follow = inbox_.follow;
         orders.alarms = inbox_.alarms;
+        orders.pair = inbox_.pair;
+        orders.volume = inbox_.volume;
         std::swap(orders.new_ring, inbox_.new_ring);
         std::swap(orders.ring, inbox_.ring);
         std::swap(orders.alarm, inbox_.alarm);
@@ -67,6 +75,8 @@ void SoundDesk::take_orders() {
         ring_ = std::move(orders.ring);
         player_ = FollowPlayer(kHorizon);
     }
+    player_.hear_pair(orders.pair);
+    volume_wanted_ = orders.volume;
     follow_ = orders.follow;
     alarms_ = orders.alarms;
     // The loudspeaker adds its latency to the sound, which therefore has to wait so much less for its picture.
@@ -100,6 +110,11 @@ void SoundDesk::render(core::ArrivalTime at) {
     }
     if (speaker_) {
         mixed_ = followed_;
+        for (std::size_t i = 0; i + 1 < mixed_.size(); i += kSoundChannels) {
+            volume_ = std::clamp(volume_wanted_, volume_ - kFadeStep, volume_ + kFadeStep);
+            mixed_[i] *= volume_;
+            mixed_[i + 1] *= volume_;
+        }
         tones_.add_to(mixed_);
         speaker_limiter_.process(mixed_);
         speaker_->push(mixed_, at);

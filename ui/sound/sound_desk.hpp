@@ -64,6 +64,8 @@ public:
     void focus(std::optional<link::PcmReader> ring);
     /// Whether it is heard.
     void follow(bool wanted);
+    /// Which pair of channels (FollowPlayer::hear_pair), and how loud in the loudspeaker: amplitude, 0 to 1.
+    void shape(int pair, float volume);
     /// Keep the loudspeaker open for tones.
     void expect_alarms(bool wanted);
     void alarm(core::Severity severity);
@@ -80,6 +82,8 @@ private:
         bool new_ring = false;
         std::optional<link::PcmReader> ring;
         bool follow = false, alarms = false;
+        int pair = 0;
+        float volume = 1;
         std::optional<core::Severity> alarm;
         std::vector<std::pair<core::ArrivalTime, PlayDelay>> pictures;
     };
@@ -102,6 +106,7 @@ private:
     ToneMaker tones_;
     bool follow_ = false, alarms_ = false;
     float follow_gain_ = 0;
+    float volume_ = 1, volume_wanted_ = 1;
     std::optional<core::ArrivalTime> next_;
     std::vector<float> followed_, mixed_;
 };

@@ -231,3 +231,29 @@ TEST_CASE("Server-sent events are read in any pieces", "[api_client]") {
                [&](const ServerEvent& event) { events += event.data == "after" ? 1 : 100; });
     CHECK(events == 1);
 }
+
+TEST_CASE("Small pictures are fetched as they change, and only where they are wanted", "[api_client]") {
+    World world;
+    const auto with_picture = [](const std::string& id, const std::string& at) {
+        std::string stream = kStream;
+        stream.replace(stream.find(R"("id":"news")"), 11, R"("id":")" + id + '"');
+        return stream.replace(stream.find(R"("thumbnail_at":null)"), 19, R"("thumbnail_at":")" + at + '"');
+    };
+    const std::string early = "2026-03-20T09:46:41.000Z";
+    world.answers["/api/v1/streams"].body = streams(with_picture("a", early) + "," + with_picture("b", early));
+    world.answers["/api/v1/streams/a/thumbnail.jpg"].body = "first of a";
+    world.answers["/api/v1/streams/b/thumbnail.jpg"].status = 404;
+    world.attach();
+    world.until([&] { return world.client->state()->streams != nullptr; });
+    CHECK(world.asked("/api/v1/streams/a/") == 0);
+    world.client->want_stills(true);
+    world.until([&] { return world.asked("/api/v1/streams/b/") == 1 && world.client->state()->stills; });
+    CHECK(*world.client->state()->stills->at("a").jpeg == "first of a");
+    CHECK(world.client->state()->stills->size() == 1);
+    world.answers["/api/v1/streams"].body =
+        streams(with_picture("a", "2026-03-20T09:46:43.000Z") + "," + with_picture("b", early));
+    world.answers["/api/v1/streams/a/thumbnail.jpg"].body = "second of a";
+    world.until([&] { return *world.client->state()->stills->at("a").jpeg == "second of a"; });
+    CHECK(world.asked("/api/v1/streams/a/") == 2);
+    CHECK(world.asked("/api/v1/streams/b/") == 1);  // the same moment is not asked for again
+}

@@ -3,6 +3,7 @@
 #include "ui/views.hpp"
 
 #include <chrono>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "tests/catch.hpp"
 #include "tests/unit/ui/glass.hpp"
 #include "ui/tile.hpp"
+#include "ui/view_tiles.hpp"
 
 using namespace sightline;
 using namespace sightline::ui;
@@ -48,6 +50,55 @@ TEST_CASE("An empty wall explains itself", "[views]") {
         glass.key(ImGuiKey_Escape);
     }
     CHECK(glass.commands.take_all().empty());
+}
+
+TEST_CASE("A window whose coordinates are larger than pixels is laid out in pixels", "[views]") {
+    ImGuiIO io;
+    io.DisplaySize = {960, 540};
+    io.DisplayFramebufferScale = {2, 2};
+    io.MousePos = {100, 50};
+    to_framebuffer_pixels(io);
+    CHECK(io.DisplaySize.x == 1920);
+    CHECK(io.DisplaySize.y == 1080);
+    CHECK(io.DisplayFramebufferScale.x == 1);
+#if IMGUI_VERSION_NUM < 18700
+    CHECK(io.MousePos.x == 200);
+    CHECK(io.MousePos.y == 100);
+#endif
+    to_framebuffer_pixels(io);
+    CHECK(io.DisplaySize.x == 1920);
+}
+
+TEST_CASE("Loudness says in words where it leaves its zone, and nothing where it is not measured", "[views]") {
+    const LoudnessZones zones{-24, -22};
+    const float none = std::numeric_limits<float>::quiet_NaN();
+    CHECK(loudness_words({-21.34F, -23}, zones) == "M \u221221.3  S \u221223.0  LUFS");
+    CHECK(loudness_words({-21.34F, -24.1F}, zones) == "M \u221221.3  S \u221224.1 low  LUFS");
+    CHECK(loudness_words({none, -12}, zones) == "S \u221212.0 high  LUFS");
+    CHECK(loudness_words({none, none}, zones).empty());
+}
+
+TEST_CASE("A lost tile keeps its last picture, or shows a slate alone, as the layout says", "[views]") {
+    const auto lost = [] {
+        TileLook look;
+        look.grey = true;
+        look.slate = SlateLook{"NO SIGNAL", "SRT: peer closed", Icon::None, true, false, true};
+        return look;
+    };
+    Layout layout;
+    TileLook look = lost();
+    shape_look(look, layout, false);
+    CHECK(look.slate->struck);
+    CHECK_FALSE(look.slate->hide_picture);
+    CHECK_FALSE(look.loudness);
+    layout.lost = LostLook::Slate;
+    layout.meters.red = -6;
+    look = lost();
+    shape_look(look, layout, true);
+    CHECK_FALSE(look.slate->struck);
+    CHECK(look.slate->hide_picture);
+    CHECK(look.zones.red == -6);
+    CHECK(look.loudness);  // in full view
 }
 
 TEST_CASE("A picture of key frames only says how far they are apart", "[views]") {

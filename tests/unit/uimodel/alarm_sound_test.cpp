@@ -5,6 +5,7 @@
 
 #include "tests/catch.hpp"
 #include "ui/actions.hpp"
+#include "ui/listening.hpp"
 
 using namespace sightline;
 using namespace sightline::ui;
@@ -157,6 +158,59 @@ TEST_CASE("What is heard, and whether it may be trusted for lip-sync, is said in
     CHECK(sound_words(snapshot, state) == "News HD: no sound: there is no sound device here");
     state.selected = {};
     CHECK(sound_words(snapshot, state) == "no tile chosen");
+}
+
+TEST_CASE("Tracks, pairs and volume are chosen by keys, are said in words, and belong to the stream") {
+    WallSnapshot snapshot;
+    for (const char* id : {"news", "film"}) {
+        StreamState stream;
+        stream.key = {"hall", id};
+        stream.name = id;
+        for (const int channels : {2, 6}) {
+            core::Track track;
+            track.kind = core::TrackKind::Audio;
+            track.channels = channels;
+            track.language = channels == 2 ? "eng" : "fra";
+            stream.tracks.push_back(track);
+        }
+        snapshot.streams.push_back(stream);
+    }
+    StreamState mute;
+    mute.key = {"hall", "mute"};
+    snapshot.streams.push_back(mute);
+    ViewState state;
+    const Moment moment{core::ArrivalTime{1h}, {}, 0};
+    next_track(snapshot, state, moment);
+    CHECK(state.message == "choose a tile first: arrow keys, or click it");
+    state.selected = mute.key;
+    next_track(snapshot, state, moment);
+    CHECK(state.message == "this stream has no audio track");
+    state.selected = {"hall", "news"};
+    next_pair(snapshot, state, moment);
+    CHECK(state.message == "this track has no more than two channels");
+    next_track(snapshot, state, moment);
+    CHECK(state.message == "audio track 2 of 2, fra, 6 channels");
+    next_pair(snapshot, state, moment);
+    next_pair(snapshot, state, moment);
+    CHECK(state.message == "channels 3 and 4");
+    change_volume(state, moment, -2);
+    CHECK(state.message == "volume \u22126 dB");
+    CHECK(choice_words(state) == ", track 2, channels 3 and 4, \u22126 dB");
+    state.selected = {"hall", "film"};  // another stream begins with its first track; the volume is the room's
+    CHECK(heard_of(state).track == 1);
+    CHECK(choice_words(state) == ", \u22126 dB");
+    state.selected = {"hall", "news"};
+    next_pair(snapshot, state, moment);
+    next_pair(snapshot, state, moment);
+    CHECK(state.message == "all channels as stereo");
+    next_track(snapshot, state, moment);
+    CHECK(heard_of(state).track == 1);
+    change_volume(state, moment, 9);
+    CHECK(state.message == "volume 0 dB");
+    CHECK(choice_words(state).empty());
+    change_volume(state, moment, -99);
+    CHECK(state.message == "volume silent");
+    CHECK(volume_gain(state.heard.volume_db) == 0);
 }
 
 TEST_CASE("A tone fades in and out, lasts as long as it should, and ends") {

@@ -14,6 +14,9 @@ namespace {
 constexpr const char* kWhole = R"(version: 1
 room: MCR 1
 zone: UTC
+lost: slate
+meters: {yellow: -20, red: -10.5}
+loudness: {low: -24, high: -22, show: all}
 tally: {udp: 8900, tcp: 8901, offset: 1, swap: true, screen: 2, stale: 60s}
 paths:
   - {id: news-hd, points: [news-enc, news-origin]}
@@ -46,6 +49,9 @@ TEST_CASE("A layout is read whole, and what is written of it reads back the same
     INFO((read ? std::string() : read.error().message));
     REQUIRE(read);
     CHECK(read->room == "MCR 1");
+    CHECK(read->lost == LostLook::Slate);
+    CHECK(read->meters == MeterZones{-20, -10.5F});
+    CHECK(read->loudness == LoudnessZones{-24, -22, LoudnessZones::Shown::All});
     REQUIRE(read->tally);
     CHECK(read->tally->offset == 1);
     CHECK(read->tally->swap);
@@ -95,6 +101,10 @@ TEST_CASE("What is wrong with a layout is said with file, line, key, value and w
     CHECK(words("version: 1\nzone: Europe/Pairs\n")
               .find("wall.yaml:2: zone: got \"Europe/Pairs\", allowed local, UTC or") == 0);
     CHECK(words("a: [").find("wall.yaml:") == 0);
+    CHECK(words("version: 1\nlost: gone\n").find("picture") != std::string::npos);
+    CHECK(words("version: 1\nmeters: {yellow: -5, red: -9}\n").find("yellow not above red") != std::string::npos);
+    CHECK(words("version: 1\nmeters: {red: 3}\n").find("a number from -60 to 0") != std::string::npos);
+    CHECK(words("version: 1\nloudness: {low: -20, high: -23}\n").find("low not above high") != std::string::npos);
 }
 
 TEST_CASE("Every grid and preset covers its page once, without overlap", "[layout]") {

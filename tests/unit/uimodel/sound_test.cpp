@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/catch.hpp"
+#include "ui/listening.hpp"
 #include "ui/picture_hold.hpp"
 #include "ui/sound/follow_player.hpp"
 #include "ui/sound/limiter.hpp"
@@ -321,6 +322,45 @@ TEST_CASE("Mono is heard on both sides, 5.1 without its LFE, and stereo as it is
     CHECK(heard({0.2F, -0.1F}).second == Approx(-0.1F).margin(1e-3));
     CHECK(heard({0, 0, 0, 0.9F, 0, 0}).first == Approx(0).margin(1e-4));
     CHECK(heard({0.5F, 0, 0.5F, 0, 0.5F, 0}).first == Approx(0.5F).margin(1e-3));
+}
+
+TEST_CASE("A pair of a track's channels can be heard alone") {
+    const auto heard = [](std::vector<float> frame, int pair) {
+        FollowPlayer player(60ms);
+        player.hear_pair(pair);
+        link::PcmBlock block;
+        block.channels = static_cast<int>(frame.size());
+        block.sample_rate = 48'000;
+        for (int i = 0; i < 48'000; ++i) block.samples.insert(block.samples.end(), frame.begin(), frame.end());
+        player.take(block, kStart);
+        block.at = 1s;
+        player.take(block, kStart + 1s);
+        std::vector<float> out(2 * 4'800);
+        player.render(kStart + 500ms + SoundDesk::kHorizon, out);
+        return std::pair{std::round(out[out.size() - 2] * 100), std::round(out[out.size() - 1] * 100)};
+    };
+    const std::vector<float> six{0.1F, 0.2F, 0.3F, 0.4F, 0.5F, 0.6F};
+    CHECK(heard(six, 1) == std::pair{10.0F, 20.0F});
+    CHECK(heard(six, 2) == std::pair{30.0F, 40.0F});
+    CHECK(heard(six, 3) == std::pair{50.0F, 60.0F});
+    CHECK(heard(six, 4) == heard(six, 0));  // not there: all of them
+    CHECK(heard({0.1F, 0.2F, 0.3F}, 2) == std::pair{30.0F, 30.0F});
+}
+
+TEST_CASE("The volume turns the loudspeaker down and leaves the mosaic's sound alone") {
+    Wall wall(true);
+    wall.desk.focus(wall.source.reader());
+    wall.desk.follow(true);
+    wall.desk.shape(0, volume_gain(-6));
+    wall.run(2s);
+    std::vector<float> mosaic;
+    for (auto chunk = wall.desk.take_mosaic(); chunk; chunk = wall.desk.take_mosaic())
+        mosaic.insert(mosaic.end(), chunk->samples.begin(), chunk->samples.end());
+    CHECK(amplitude_of(std::span(mosaic).last(48'000), 1'000) == Approx(0.1).margin(0.004));
+    CHECK(amplitude_of(std::span(wall.tape.samples).last(48'000), 1'000) == Approx(0.0501).margin(0.002));
+    wall.desk.shape(0, volume_gain(kLeastVolume));
+    wall.run(1s);
+    CHECK(loudest(std::span(wall.tape.samples).last(24'000)) == 0);
 }
 
 TEST_CASE("The mosaic gets silence while nothing is followed, and never the alarms") {
