@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -49,7 +50,8 @@ private:
     [[nodiscard]] std::optional<core::MediaTime> since_in(std::size_t session) const;
     [[nodiscard]] ClipStill still_in(std::size_t session, const core::VideoFrame& frame) const;
     void trim(RingSession& session) const;
-    [[nodiscard]] std::optional<std::size_t> begin_in(const RingBlock& block, std::vector<std::byte>& behind);
+    bool cut(std::vector<std::byte>& gathered, std::size_t mark, bool last);
+    [[nodiscard]] std::optional<core::Duration> raw_start() const;
     [[nodiscard]] std::optional<std::size_t> session_of_fault() const;
     [[nodiscard]] StillFrames stills_of(std::size_t session, std::optional<core::MediaTime> since) const;
 
@@ -63,6 +65,7 @@ private:
         std::size_t session = 0;
         core::ArrivalTime arrival{};  // of the key frame's bytes
         core::ArrivalTime due{};
+        std::optional<core::MediaTime> key;  // by the session's own clock
     };
     Start start_;
     ClipReport report_;
@@ -109,7 +112,7 @@ void ClipMaker::choose_start() {
         for (const ClipKey& key : surveys_[n].keys) {
             const auto due = surveys_[n].arrival_of(key.at);
             if (!key.arrival || !due || (last && *due > from)) continue;
-            before = std::exchange(last, Start{n, *key.arrival, *due});
+            before = std::exchange(last, Start{n, *key.arrival, *due, key.at});
         }
     }
     if (before || last) {
@@ -118,10 +121,10 @@ void ClipMaker::choose_start() {
         return;
     }
     // No pictures: from the moment itself.
-    start_ = {0, sessions_.front().blocks.front().marks.front().arrival, {}};
+    start_ = {0, sessions_.front().blocks.front().marks.front().arrival, {}, {}};
     for (std::size_t n = 0; n < sessions_.size(); ++n) {
         for (const RingBlock& block : sessions_[n].blocks) {
-            if (block.marks.front().arrival <= from) start_ = {n, block.marks.front().arrival, {}};
+            if (block.marks.front().arrival <= from) start_ = {n, block.marks.front().arrival, {}, {}};
         }
     }
     start_.due = start_.arrival;
@@ -224,42 +227,54 @@ bool ClipMaker::put(std::span<const std::byte> bytes) {
     return true;
 }
 
-/// Gathers what comes before the start. @return where in the block the start is, its tables put; empty: not yet.
-std::optional<std::size_t> ClipMaker::begin_in(const RingBlock& block, std::vector<std::byte>& behind) {
-    const std::size_t old = behind.size() - block.bytes;
-    const auto mark = std::find_if(block.marks.begin(), block.marks.end(),
-                                   [&](const RingMark& at) { return at.arrival >= start_.arrival; });
-    if (mark == block.marks.end()) {
-        if (behind.size() > 2 * kLookBack) behind.erase(behind.begin(), behind.end() - kLookBack);
-        return std::nullopt;
-    }
-    const TsStart start = ts_start(behind, old + mark->offset, surveys_[start_.session].tracks);
+/// Presentation time of the key frame by the container's own clock.
+std::optional<core::Duration> ClipMaker::raw_start() const {
+    const auto& offset = surveys_[start_.session].offset;
+    return offset && start_.key ? std::optional(*start_.key - *offset) : std::nullopt;
+}
+
+/// Leaves of `gathered` what a clip begins with: the tables, then the key frame, which is at `mark` or later.
+/// @return false: not with these bytes yet. `last`: there are no more.
+bool ClipMaker::cut(std::vector<std::byte>& gathered, std::size_t mark, bool last) {
+    const auto raw = raw_start();
+    const auto pts = raw ? std::optional(std::llround(core::to_seconds(*raw) * 90'000)) : std::nullopt;
+    TsStart start = ts_start(gathered, mark, surveys_[start_.session].tracks, pts);
+    if (pts && !start.exact && !last && gathered.size() - mark < kLookBack) return false;
+    start.tables.insert(start.tables.end(), gathered.begin() + static_cast<std::ptrdiff_t>(start.begin),
+                        gathered.end());
+    gathered = std::move(start.tables);
     report_.from = to_utc(start_.due);
-    return put(start.tables) ? std::optional(start.begin - old) : std::optional<std::size_t>(block.bytes);
+    return true;
 }
 
 void ClipMaker::copy_bytes() {
     const core::ArrivalTime to = to_arrival(order_.to);
-    std::vector<std::byte> behind;  // of the session before its start
     bool begun = false;
     for (std::size_t n = start_.session; n < sessions_.size(); ++n) {
-        for (const RingBlock& block : sessions_[n].blocks) {
+        std::vector<std::byte> gathered;  // until the start is found
+        std::optional<std::size_t> mark;  // where it is looked for from on
+        const std::vector<RingBlock>& blocks = sessions_[n].blocks;
+        for (const RingBlock& block : blocks) {
             auto bytes = read_ring(ring_, block);
             if (!bytes) continue;
-            std::size_t begin = 0;
-            if (!begun) {
-                behind.insert(behind.end(), bytes->begin(), bytes->end());
-                const auto start = begin_in(block, behind);
-                if (!start) continue;
-                begun = true;
-                begin = *start;
-            }
             const auto late = std::find_if(block.marks.begin(), block.marks.end(),
-                                           [&](const RingMark& mark) { return mark.arrival > to; });
-            const std::size_t end = late == block.marks.end() ? bytes->size() : late->offset;
-            if (begin < end && !put(std::span(*bytes).subspan(begin, end - begin))) return;
-            if (end > 0) report_.to = to_utc(std::min(block.marks.back().arrival, to));
-            if (end < bytes->size()) return;
+                                           [&](const RingMark& at) { return at.arrival > to; });
+            if (late != block.marks.end()) bytes->resize(late->offset);
+            const bool last = late != block.marks.end() || &block == &blocks.back();
+            if (!begun) {
+                const auto found = std::find_if(block.marks.begin(), block.marks.end(),
+                                                [&](const RingMark& at) { return at.arrival >= start_.arrival; });
+                if (!mark && found != block.marks.end()) mark = gathered.size() + found->offset;
+                gathered.insert(gathered.end(), bytes->begin(), bytes->end());
+                begun = mark && cut(gathered, *mark, last);
+                if (!mark && gathered.size() > 2 * kLookBack)
+                    gathered.erase(gathered.begin(), gathered.end() - kLookBack);
+                if (!begun) continue;
+                bytes = std::move(gathered);
+            }
+            if (!put(*bytes)) return;
+            report_.to = to_utc(std::min(block.marks.back().arrival, to));
+            if (late != block.marks.end()) return;
         }
     }
 }
@@ -289,6 +304,7 @@ void ClipMaker::remux() {
     }
     probe::RemuxOptions options;
     options.from = start_.arrival;
+    options.from_time = raw_start();
     options.max_tracks = order_.max_tracks;
     options.write = [this](std::span<const std::byte> bytes) { return put(bytes); };
     report_.from = to_utc(start_.due);

@@ -22,6 +22,8 @@ using core::ErrorCode;
 constexpr std::int64_t kProbeBytes = 5'000'000;
 constexpr int kWriteBufferBytes = 188 * 348;
 constexpr AVRational kMicroseconds{1, 1'000'000};
+constexpr core::Duration kSameTime = std::chrono::milliseconds{2};
+constexpr core::Duration kOtherClock = std::chrono::minutes{1};
 constexpr std::int64_t kJoint = 40'000;  // µs between the last packet of a part and the first of the next
 /// What a transport stream can carry so that players know it.
 constexpr std::array kCarried{AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MPEG2VIDEO,  AV_CODEC_ID_MPEG1VIDEO,
@@ -89,11 +91,12 @@ private:
     std::unique_ptr<AVFormatContext, FreeOutput> output_;
     std::vector<AVCodecID> codecs_;  // of the output's streams
     ffmpeg::Input input_;
-    std::vector<Track> tracks_;          // of the part in hand
-    int key_track_ = -1;                 // the pictures that the clip begins with; -1: none
-    bool open_ = false;                  // the beginning has come
-    std::optional<std::int64_t> shift_;  // µs, of the part in hand
-    std::int64_t end_ = 0;               // µs, of all that was put
+    std::vector<Track> tracks_;             // of the part in hand
+    int key_track_ = -1;                    // the pictures that the clip begins with; -1: none
+    bool open_ = false;                     // the beginning has come
+    std::optional<std::int64_t> begun_at_;  // µs, of the part in hand: its first key frame, where the clip begins in it
+    std::optional<std::int64_t> shift_;     // µs, of the part in hand
+    std::int64_t end_ = 0;                  // µs, of all that was put
 };
 
 core::Result<void> Remuxer::begin() {
@@ -164,6 +167,7 @@ core::Result<void> Remuxer::add(const RemuxPart& part) {
     }
     map_tracks();
     shift_.reset();
+    begun_at_.reset();
     const ffmpeg::Packet packet(av_packet_alloc());
     while (av_read_frame(input_.format.get(), packet.get()) >= 0) {
         core::Result<void> passed;
@@ -175,13 +179,20 @@ core::Result<void> Remuxer::add(const RemuxPart& part) {
     return {};
 }
 
-/// Whether the beginning has still to come.
+/// Whether it comes before the beginning: what sounds before the first picture, too.
 bool Remuxer::waits(const AVPacket& packet, ByteInput& input) {
-    if (open_) return false;
+    const AVRational time_base = input_.format->streams[packet.stream_index]->time_base;
+    const auto at = packet.pts == AV_NOPTS_VALUE ? std::optional<std::int64_t>{}
+                                                 : std::optional(av_rescale_q(packet.pts, time_base, kMicroseconds));
+    if (open_) return begun_at_ && packet.stream_index != key_track_ && at && *at < *begun_at_;
     const auto arrival = packet.pos >= 0 ? input.arrival_of(packet.pos) : std::nullopt;
-    const bool late_enough = !options_.from || !arrival || *arrival >= *options_.from;
-    const bool key = key_track_ < 0 || (packet.stream_index == key_track_ && (packet.flags & AV_PKT_FLAG_KEY) != 0);
-    open_ = late_enough && key;
+    if (options_.from && arrival && *arrival < *options_.from) return true;
+    if (options_.from_time && at) {
+        const core::Duration early = *options_.from_time - std::chrono::microseconds{*at};
+        if (early > kSameTime && early < kOtherClock) return true;
+    }
+    open_ = key_track_ < 0 || (packet.stream_index == key_track_ && (packet.flags & AV_PKT_FLAG_KEY) != 0);
+    if (open_ && key_track_ >= 0) begun_at_ = at;
     return !open_;
 }
 

@@ -22,8 +22,11 @@ struct RemuxPart {
 };
 
 struct RemuxOptions {
-    /// Begins with the first key frame that arrived no earlier (without pictures: with the first packet).
+    /// Begins with the first key frame that arrived no earlier (without pictures: with the first packet) …
     std::optional<core::ArrivalTime> from;
+    /// … and is presented no earlier, by the container's own clock. Of a time that is more than a minute away another
+    /// clock is meant: then arrival alone counts.
+    std::optional<core::Duration> from_time;
     int max_tracks = 64;
     /// Takes the transport stream piece by piece. @return false: no more can be taken.
     std::function<bool(std::span<const std::byte>)> write;

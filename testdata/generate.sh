@@ -18,15 +18,18 @@ small=(--size 96x64 --bitrate 40k --channels 1 --audio-bitrate 32k --for 2s)
     echo "# The .json beside each is its ground truth, written by the same command with --truth."
 } >MANIFEST
 make() {  # NAME WHAT OPTION…
-    local name=ts/$1 what=$2
-    shift 2
-    "$bin/sightline-signals" "${small[@]}" --to "$name.ts" --truth "$name.json" "$@"
+    make_as ts "$@"
+}
+make_as() {  # ts|flv NAME WHAT OPTION…
+    local name=$1/$2 kind=$1 what=$3
+    shift 3
+    "$bin/sightline-signals" "${small[@]}" --to "$name.$kind" --truth "$name.json" "$@"
     {
         echo
         echo "what: $what"
-        echo "made: sightline-signals ${small[*]} --to $name.ts --truth $name.json $*"
+        echo "made: sightline-signals ${small[*]} --to $name.$kind --truth $name.json $*"
         echo "licence: Apache-2.0 (computed picture and tone)"
-        for file in "$name.ts" "$name.json"; do echo "file: $file  sha256: $(sha256sum <"$file" | cut -d' ' -f1)"; done
+        for file in "$name.$kind" "$name.json"; do echo "file: $file  sha256: $(sha256sum <"$file" | cut -d' ' -f1)"; done
     } >>MANIFEST
 }
 make cc_gap_pid256 "three video packets lost in a row, then one" --fault drop@0.5:pid=256,count=3 --fault drop@1.2:pid=256
@@ -36,3 +39,4 @@ make pts_wrap "timestamps pass 2^33 after half a second" --start-pts 8589889592
 make tei_sync_swap "transport_error_indicator, a broken sync byte, two packets swapped" \
     --fault transport-error@0.4:pid=video --fault sync-byte@0.9:pid=video --fault reorder@1.4:pid=video
 make pids_move "the PMT and then the elementary streams move to other PIDs" --fault pmt-pid@0.6:shift=7 --fault es-pids@1.3:shift=64
+make_as flv black "black for a while, as RTMP carries it" --gop 5 --fault black@1.2+0.4

@@ -23,11 +23,11 @@ constexpr core::UtcTime kBegin{50'000s};
 constexpr core::Duration kLength = 2s;
 
 std::vector<std::byte> file_bytes(const std::string& name) {
-    std::ifstream in(SIGHTLINE_SOURCE_DIR "/testdata/ts/" + name, std::ios::binary);
+    std::ifstream in(SIGHTLINE_SOURCE_DIR "/testdata/" + name, std::ios::binary);
     const std::vector<char> raw{std::istreambuf_iterator<char>(in), {}};
     std::vector<std::byte> out;
     for (const char c : raw) out.push_back(static_cast<std::byte>(c));
-    REQUIRE(out.size() > 50'000);
+    REQUIRE(out.size() > 20'000);
     return out;
 }
 
@@ -78,7 +78,7 @@ bool is_jpeg(const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("A clip of a transport stream is a piece of the bytes as received") {
-    const auto bytes = file_bytes("cc_copies_pid257.ts");
+    const auto bytes = file_bytes("ts/cc_copies_pid257.ts");
     const auto made = make(recorded(bytes, probe::Container::MpegTs), around(1'200ms));
     CHECK(made.report.note.empty());
     CHECK_FALSE(made.report.remuxed);
@@ -92,7 +92,7 @@ TEST_CASE("A clip of a transport stream is a piece of the bytes as received") {
 }
 
 TEST_CASE("The stills are the picture at the fault and the one before") {
-    const auto made = make(recorded(file_bytes("cc_copies_pid257.ts"), probe::Container::MpegTs), around(1s));
+    const auto made = make(recorded(file_bytes("ts/cc_copies_pid257.ts"), probe::Container::MpegTs), around(1s));
     REQUIRE(made.report.good);
     REQUIRE(made.report.bad);
     CHECK(is_jpeg(made.report.good->jpeg));
@@ -102,8 +102,26 @@ TEST_CASE("The stills are the picture at the fault and the one before") {
     CHECK(made.report.bad->utc - made.report.good->utc <= 41ms);
 }
 
+TEST_CASE("A clip of FLV is joined into a transport stream, and shows the same pictures") {
+    const auto ring = recorded(file_bytes("flv/black.flv"), probe::Container::Flv);
+    const auto made = make(ring, around(1'300ms));
+    CHECK(made.report.note.empty());
+    CHECK(made.report.remuxed);
+    REQUIRE(made.clip.size() > 5'000);
+    REQUIRE(made.clip.size() % 188 == 0);
+    for (std::size_t at = 0; at < made.clip.size(); at += 188) REQUIRE(made.clip[at] == std::byte{0x47});
+    REQUIRE(made.report.bad);
+    REQUIRE(made.report.good);
+    CHECK(made.report.bad->utc - made.report.good->utc <= 41ms);
+    // What it became can be cut again.
+    const auto again = make(recorded(made.clip, probe::Container::MpegTs), around(1s));
+    CHECK_FALSE(again.report.remuxed);
+    CHECK(again.report.good);
+    CHECK(again.report.bad);
+}
+
 TEST_CASE("Where the bytes end before the fault there is a last good picture and no bad one") {
-    const auto made = make(recorded(file_bytes("cc_copies_pid257.ts"), probe::Container::MpegTs), around(4s));
+    const auto made = make(recorded(file_bytes("ts/cc_copies_pid257.ts"), probe::Container::MpegTs), around(4s));
     REQUIRE(made.report.good);
     CHECK_FALSE(made.report.bad);
 }
@@ -111,7 +129,7 @@ TEST_CASE("Where the bytes end before the fault there is a last good picture and
 TEST_CASE("What is no longer in the ring, never was, or is no media, is told in words") {
     const auto empty = link::Descriptor::adopt(memfd_create("ring", MFD_CLOEXEC));
     CHECK_FALSE(make(empty, around(1s)).report.note.empty());
-    const auto bytes = file_bytes("cc_copies_pid257.ts");
+    const auto bytes = file_bytes("ts/cc_copies_pid257.ts");
     const auto ring = recorded(bytes, probe::Container::MpegTs);
     CHECK_FALSE(make(ring, around(3h)).report.note.empty());
     // FLV without its head.
@@ -128,7 +146,7 @@ TEST_CASE("What is no longer in the ring, never was, or is no media, is told in 
 TEST_CASE("A clip has no more bytes than it may") {
     ClipOrder order = around(1s);
     order.most_bytes = 5'000;
-    const auto made = make(recorded(file_bytes("cc_copies_pid257.ts"), probe::Container::MpegTs), order);
+    const auto made = make(recorded(file_bytes("ts/cc_copies_pid257.ts"), probe::Container::MpegTs), order);
     CHECK(made.clip.size() <= 5'000);
 }
 

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string>
 
-#include "fuzz/session_head_targets.hpp"
+#include "fuzz/evidence_targets.hpp"
 #include "tests/catch.hpp"
 
 using namespace sightline;

@@ -133,6 +133,34 @@ TEST_CASE("An alarm becomes an incident that is stored, told, acknowledged, reso
     CHECK(desk->command(acknowledge(id)).error().code == core::ErrorCode::Refused);
 }
 
+TEST_CASE("What comes to light stands in the timeline, is stored, and calls nobody") {
+    const TestFolder folder;
+    FakeReceiver receiver;
+    int told = 0;
+    receiver.answer = [&](const Delivery& /*delivery*/) {
+        ++told;
+        return Outcome{Outcome::Kind::Delivered, {}, std::nullopt};
+    };
+    VirtualLoop time;
+    auto desk = open_desk(time, folder.file("s.db"), receiver);
+    desk->record(alarm(time, desk->next_alarm_id(), "news", 1, AlarmState::Raised));
+    time.run(1s);
+    const std::string id = desk->current_incidents().at(0)->id;
+    CHECK(told == 1);
+    desk->remark(id, "evidence", "kept: a clip of 24.0 s");
+    desk->remark("probe-a-i99", "evidence", "of nothing");
+    time.run(1s);
+    CHECK(told == 1);
+    desk.reset();
+    desk = open_desk(time, folder.file("s.db"), receiver);
+    const auto incident = desk->incident(id);
+    REQUIRE(incident);
+    CHECK(incident->timeline.back().kind == "evidence");
+    CHECK(incident->timeline.back().who == "desk");
+    CHECK(incident->timeline.back().text == "kept: a clip of 24.0 s");
+    CHECK(incident->acknowledged_by.empty());
+}
+
 TEST_CASE("Incidents are listed by state, severity, stream and time, newest first") {
     const TestFolder folder;
     FakeReceiver receiver;

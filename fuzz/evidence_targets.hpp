@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fuzz target of the heads of sessions, for libFuzzer and for the unit test that replays its finds.
+// The fuzz targets of what cuts received bytes, for libFuzzer and for the unit tests that replay their finds.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <span>
 
 #include "engine/session_head.hpp"
+#include "engine/ts_start.hpp"
 
 namespace sightline::fuzz {
 
@@ -27,6 +29,18 @@ inline void session_head(std::span<const std::uint8_t> data) {
         if (resume && *resume >= part.size()) std::abort();
     }
     if (whole.head() != parts.head() || whole.head().size() > 4 * engine::SessionHead::kMostHead) std::abort();
+}
+
+/// The first two bytes choose the place and the PID.
+inline void ts_start(std::span<const std::uint8_t> data) {
+    if (data.size() < 2) return;
+    const auto bytes = std::as_bytes(data.subspan(2));
+    const std::size_t from = bytes.size() * data[0] / 255;
+    const engine::TsTracks tracks{{data[1]}, data[1]};
+    for (const std::optional<std::int64_t> pts : {std::optional<std::int64_t>{}, std::optional<std::int64_t>{7}}) {
+        const auto start = engine::ts_start(bytes, from, tracks, pts);
+        if (start.begin < from || start.begin > bytes.size() || start.tables.size() % 188 != 0) std::abort();
+    }
 }
 
 }  // namespace sightline::fuzz
