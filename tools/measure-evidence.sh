@@ -52,13 +52,14 @@ for ((pair = 0; pair < pairs; ++pair)); do
   echo "$off $on" | awk -v n="$streams" '{ printf "without %.3f, with %.3f cores; a stream: %+.4f cores, %.2f MB/s to the disk\n", $1, $3, ($3 - $1) / n, ($4 - $2) / n }'
 done
 
-"$bin/sightline" run /dev/stdin >/dev/null 2>&1 <<END &
+cat >"$dir/one.yaml" <<END
 version: 1
 streams: [{id: hd, url: "udp://127.0.0.1:28100", depth: transport}]
 evidence: {folder: $dir/one}
 store: {sqlite: $dir/one.db}
 api: {listen: off}
 END
+"$bin/sightline" run "$dir/one.yaml" >/dev/null 2>&1 &
 probe=$!
 sleep 30
 kill "$probe"
