@@ -189,8 +189,9 @@ void FollowPlayer::render(core::ArrivalTime from, std::span<float> out) {
     }
     const double step =
         static_cast<double>(rate_) / kSoundRate * (1 + std::clamp(off, -kMostCorrection, kMostCorrection));
-    const double before = static_cast<double>(taps_ / 2 - 1);
-    const double after = static_cast<double>(taps_ / 2 + 1);
+    const std::size_t half = taps_ / 2;
+    const auto before = static_cast<double>(half - 1);
+    const auto after = static_cast<double>(half + 1);
     for (std::size_t i = 0; i + 1 < out.size(); i += kSoundChannels, read_ += step) {
         const double left = static_cast<double>(frames()) - read_ - after;
         if (read_ < before || left < 0) {
