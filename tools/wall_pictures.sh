@@ -84,7 +84,8 @@ tally=$((next + 100))
     n=0
     for row in "${streams[@]}"; do printf '      - {stream: %s, tally: %s}\n' "${row%%|*}" $((++n)); done
     printf '  - {name: Wrong, show: wrong}\n'
-} >"$dir/wall.yaml"
+} >"$dir/wall-1920x1080.yaml"
+sed "s/udp: $tally/udp: $((tally + 1))/" "$dir/wall-1920x1080.yaml" >"$dir/wall-3840x2160.yaml"
 
 api() { curl -s --max-time 5 --unix-socket "$dir/mcr1.sock" "http://localhost/api/v1/$1"; }
 within() {  # SECONDS COMMAND…
@@ -96,10 +97,12 @@ within() {  # SECONDS COMMAND…
     done
 }
 tell_tally() {  # TSL UMD 3.1: camera 1 is previewed, the programme is on air
-    local n
-    for ((n = 0; n < 40; ++n)); do
-        printf '\x89\x32EVENT CAM 1     ' >"/dev/udp/127.0.0.1/$tally" 2>/dev/null || true
-        printf '\x8b\x31EVENT PGM       ' >"/dev/udp/127.0.0.1/$tally" 2>/dev/null || true
+    local n port
+    for ((n = 0; n < 80; ++n)); do
+        for port in "$tally" "$((tally + 1))"; do
+            printf '\x89\x32EVENT CAM 1     ' >"/dev/udp/127.0.0.1/$port" 2>/dev/null || true
+            printf '\x8b\x31EVENT PGM       ' >"/dev/udp/127.0.0.1/$port" 2>/dev/null || true
+        done
         read -rt 0.5 <> <(:) || true
     done
 }
@@ -109,7 +112,7 @@ shoot() {  # NAME OPTION…: both sizes at once; 256 colours are enough for it a
     tell_tally &
     teller=$!
     for size in 1920x1080 3840x2160; do
-        nice "$bin/sightline-wall" --probe unix:mcr1.sock --layout wall.yaml --size "$size" --after "${after:-10s}" --fps 10 \
+        nice "$bin/sightline-wall" --probe unix:mcr1.sock --layout "wall-$size.yaml" --size "$size" --after "${after:-10s}" --fps 4 \
             --screenshot "shot-$size.png" "$@" &
         walls+=("$!")
     done
@@ -170,7 +173,7 @@ fi
 if [[ $cases == *" none "* ]]; then
     [ -z "${probe:-}" ] || { kill "$probe" 2>/dev/null || true; wait "$probe" 2>/dev/null || true; }
     printf 'version: 1\nprobe: mcr1\nstreams: []\nstore: {sqlite: p.db}\napi: {listen: off, socket: %s/mcr1.sock}\n' "$dir" >"$dir/p.yaml"
-    printf 'version: 1\nroom: MCR 1\nzone: Europe/London\n' >"$dir/wall.yaml"
+    for size in 1920x1080 3840x2160; do printf 'version: 1\nroom: MCR 1\nzone: Europe/London\n' >"$dir/wall-$size.yaml"; done
     "$bin/sightline" run "$dir/p.yaml" >"$dir/p.log" 2>&1 &
     pids+=("$!")
     ready() { curl -s --unix-socket "$dir/mcr1.sock" http://localhost/readyz | grep -q ready; }

@@ -31,13 +31,6 @@ const WallSnapshot& nothing() {
     return kNothing;
 }
 
-/// Mesa without a GPU: every pixel costs the processors that probing needs.
-bool software_renders() {
-    const auto* text = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
-    const std::string renderer = text != nullptr ? text : "";
-    return renderer.find("llvmpipe") != std::string::npos || renderer.find("softpipe") != std::string::npos;
-}
-
 float unit_of(SurfaceSize size) {
     return std::clamp(static_cast<float>(size.height) / 1080.0F, 0.5F, 4.0F);
 }

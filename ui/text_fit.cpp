@@ -61,15 +61,16 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// Where the word ends that `text` begins with. A number and a unit of one or two letters ("28 s", "41 ms") are one.
+/// Where the word ends that `text` begins with. A number and its unit ("28 s", "41 ms", "8.1 Mb/s") are one.
 std::size_t word_end(std::string_view text) {
     const std::size_t space = text.find(' ');
     if (space == std::string_view::npos || space == 0 || !is_digit(text[space - 1])) return space;
     const std::size_t next = text.find(' ', space + 1);
     std::string_view unit = text.substr(space + 1, next == std::string_view::npos ? next : next - space - 1);
     while (!unit.empty() && (unit.back() == ',' || unit.back() == ';' || unit.back() == '.')) unit.remove_suffix(1);
-    const bool letters = std::all_of(unit.begin(), unit.end(), [](char c) { return c >= 'A' && c <= 'z'; });
-    return !unit.empty() && unit.size() <= 2 && letters ? next : space;
+    const bool letters = std::all_of(unit.begin(), unit.end(), [](char c) { return c >= '/' && c <= 'z'; });
+    const std::size_t longest = unit.find('/') != std::string_view::npos ? 4 : 2;
+    return !unit.empty() && unit.size() <= longest && letters && !is_digit(unit.front()) ? next : space;
 }
 
 std::vector<std::string_view> words_of(std::string_view text) {

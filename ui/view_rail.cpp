@@ -54,8 +54,8 @@ CardLines lines_of(const Canvas& canvas, const IncidentView& incident) {
     const float room = canvas.area.width() - (20 + 29) * unit;
     const bool long_age = incident.since && canvas.utc - *incident.since >= std::chrono::hours{1};
     CardLines lines;
-    if (canvas.theme.width(incident.title, Weight::Bold, 20 * unit) > room - (long_age ? 122 : 92) * unit)
-        lines.title = 2;
+    const float age = canvas.theme.width(long_age ? "00:00:00" : "00:00", Weight::Bold, 20 * unit);
+    if (canvas.theme.width(incident.title, Weight::Bold, 20 * unit) > room - age - 33 * unit) lines.title = 2;
     if (incident.why.empty()) return lines;
     const float why = canvas.theme.width(incident.why, Weight::Regular, 18 * unit) / room;
     lines.why = why <= 1 ? 1 : why <= 1.85F ? 2 : 3;

@@ -125,9 +125,9 @@ int save_screenshot(ui::Shell& shell, const ui::ShellInputs& inputs, const std::
     return 0;
 }
 
-/// Pictures are taken while what flashes is lit (shell.cpp): the second's first half, less a refresh.
+/// Pictures are taken while what flashes is lit (shell.cpp): the second's first half.
 bool flash_is_lit(const core::Clock& clock) {
-    return clock.utc().time_since_epoch() % std::chrono::seconds{1} < std::chrono::milliseconds{450};
+    return clock.utc().time_since_epoch() % std::chrono::seconds{1} < std::chrono::milliseconds{500};
 }
 
 /// --full: once, as soon as a probe has such a stream.
@@ -169,18 +169,22 @@ int run(const Options& options) {
     const core::ArrivalTime start = clock.now();
     int status = 0;
     std::string full = options.full;
+    constexpr core::Duration kAnyPhase = std::chrono::seconds{3};
     while (!stop_asked) {
         feeds.poll();
         const auto snapshot = snapshots.get();
         open_wanted(full, snapshot.get(), state, commands);
         sound.before_refresh(snapshot.get(), state, feeds, **media);
+        const bool lit = flash_is_lit(clock);
+        const std::uint64_t drawn = (*shell)->figures().refreshes;
         if (!(*shell)->refresh(inputs)) break;
+        const bool drawn_lit = lit && flash_is_lit(clock) && (*shell)->figures().refreshes > drawn;
         sound.after_refresh(state, **media, **shell);
         if (*mosaic) (*mosaic)->take(**shell, sound.desk());
         const auto box = (*media)->take_largest_box();
         feeds.want_box(box.width, box.height);
         const core::Duration ran = clock.now() - start;
-        if (!options.screenshot.empty() && ran >= options.after && flash_is_lit(clock)) {
+        if (!options.screenshot.empty() && (ran >= options.after + kAnyPhase || (ran >= options.after && drawn_lit))) {
             status = save_screenshot(**shell, inputs, options.screenshot);
             break;
         }

@@ -5,7 +5,7 @@
 
 namespace sightline::ui {
 
-PicturePage::PicturePage(const PageSize& size) : size_(size) {
+PicturePage::PicturePage(const PageSize& size, bool smooth_colour) : size_(size) {
     layers_ = static_cast<int>(std::clamp<std::size_t>(kPageBytes / picture_bytes(), 1, 64));
     used_.assign(static_cast<std::size_t>(layers_), false);
     glGenTextures(3, textures_.data());
@@ -19,8 +19,9 @@ PicturePage::PicturePage(const PageSize& size) : size_(size) {
         const int height = plane == 0 ? size.height : (size.height + 1) / 2;
         glBindTexture(GL_TEXTURE_2D_ARRAY, textures_[plane]);
         glTexImage3D(GL_TEXTURE_2D_ARRAY, 0, inside, width, height, layers_, 0, GL_RED, sample, nullptr);
-        glTexParameteri(GL_TEXTURE_2D_ARRAY, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
-        glTexParameteri(GL_TEXTURE_2D_ARRAY, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
+        const GLint filter = plane > 0 && !smooth_colour ? GL_NEAREST : GL_LINEAR;
+        glTexParameteri(GL_TEXTURE_2D_ARRAY, GL_TEXTURE_MIN_FILTER, filter);
+        glTexParameteri(GL_TEXTURE_2D_ARRAY, GL_TEXTURE_MAG_FILTER, filter);
         glTexParameteri(GL_TEXTURE_2D_ARRAY, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
         glTexParameteri(GL_TEXTURE_2D_ARRAY, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
         glTexParameteri(GL_TEXTURE_2D_ARRAY, GL_TEXTURE_MAX_LEVEL, 0);

@@ -22,7 +22,8 @@ public:
     /// About this many bytes a page, at least one layer, at most 64.
     static constexpr std::size_t kPageBytes = std::size_t{10} * 1024 * 1024;
 
-    explicit PicturePage(const PageSize& size);
+    /// `smooth_colour`: chroma is interpolated between its samples.
+    PicturePage(const PageSize& size, bool smooth_colour);
     ~PicturePage();
     PicturePage(const PicturePage&) = delete;
     PicturePage& operator=(const PicturePage&) = delete;

@@ -46,6 +46,9 @@ struct WindowPlace {
     bool wait_for_display = true;  ///< swap() waits for the display's refresh; for one window of several
 };
 
+/// Mesa without a GPU: every pixel costs the processors that probing needs. GL is current.
+[[nodiscard]] bool software_renders();
+
 /// @param share  GL objects are shared with this one; may be null.
 /// NotFound: no display. Unsupported: no OpenGL 3.3 core.
 [[nodiscard]] core::Result<std::unique_ptr<Surface>> open_window(const WindowPlace& place, Surface* share);

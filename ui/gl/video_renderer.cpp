@@ -12,6 +12,7 @@
 
 #include "ui/gl/colour.hpp"
 #include "ui/gl/picture_pages.hpp"
+#include "ui/gl/surface.hpp"
 #include "ui/gl/upload_ring.hpp"
 #include "ui/gl/video_shader.hpp"
 
@@ -111,6 +112,7 @@ struct VideoRenderer::Parts {
     };
     std::array<Program, 2> programs{Program{0, false}, Program{0, true}};
     GLuint instances = 0;
+    bool smooth_colour = true;  // between chroma samples: costs a fifth of a refresh where processors draw
     UploadRing ring;
     std::vector<std::unique_ptr<PicturePage>> pages;
     std::map<PictureSlot, Slot> slots;
@@ -152,7 +154,7 @@ void VideoRenderer::Parts::release(Slot& slot) {
 PicturePage& VideoRenderer::Parts::page_for(const PageSize& size) {
     for (const auto& page : pages)
         if (page->size() == size && !page->full()) return *page;
-    return *pages.emplace_back(std::make_unique<PicturePage>(size));
+    return *pages.emplace_back(std::make_unique<PicturePage>(size, smooth_colour));
 }
 
 void VideoRenderer::Parts::upload(const Pending& picture) {
@@ -218,6 +220,7 @@ VideoRenderer::~VideoRenderer() = default;
 
 core::Result<std::unique_ptr<VideoRenderer>> VideoRenderer::create() {
     auto parts = std::make_unique<Parts>();
+    parts->smooth_colour = !software_renders();
     glGenBuffers(1, &parts->instances);
     for (Parts::Program& program : parts->programs) {
         const auto linked = link_program(program.hdr ? kVideoHdr : kVideoSdr);

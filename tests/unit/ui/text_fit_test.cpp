@@ -74,6 +74,8 @@ TEST_CASE("Text wraps at words and ends in an ellipsis where lines run out") {
 TEST_CASE("A number and its unit stay on one line") {
     CHECK(wrap_text("failed within 28 s; 4 more", 90, 10, 3, monospace) ==
           std::vector<std::string>{"failed within", "28 s; 4 more"});
+    CHECK(wrap_text("too low: 347.4 kb/s, below 500", 85, 10, 3, monospace) ==
+          std::vector<std::string>{"too low:", "347.4 kb/s, below", "500"});
     CHECK(wrap_text("failed within 28 seconds", 90, 10, 3, monospace) ==
           std::vector<std::string>{"failed within 28", "seconds"});
 }
