@@ -106,7 +106,7 @@ tell_tally() {  # TSL UMD 3.1: camera 1 is previewed, the programme is on air
         read -rt 0.5 <> <(:) || true
     done
 }
-shoot() {  # NAME OPTION…: both sizes at once; 256 colours are enough for it and a third of the bytes
+shoot() {  # NAME OPTION…: both sizes at once; 256 colours are enough for it, fewer where it would be above 400 kB
     local name=$1 size pid walls=() teller
     shift
     tell_tally &
@@ -119,9 +119,13 @@ shoot() {  # NAME OPTION…: both sizes at once; 256 colours are enough for it a
     for pid in "${walls[@]}"; do wait "$pid"; done
     kill "$teller" 2>/dev/null || true
     wait "$teller" 2>/dev/null || true
+    local colours
     for size in 1920x1080 3840x2160; do
-        ffmpeg -nostdin -v error -y -i "shot-$size.png" -vf 'split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=none' \
-            -compression_level 9 "$out/wall-$name-${size#*x}.png"
+        for colours in 256 96 48; do
+            ffmpeg -nostdin -v error -y -i "shot-$size.png" -compression_level 9 \
+                -vf "split[a][b];[a]palettegen=max_colors=$colours[p];[b][p]paletteuse=dither=none" "$out/wall-$name-${size#*x}.png"
+            [ "$(stat -c %s "$out/wall-$name-${size#*x}.png")" -gt 400000 ] || break
+        done
         echo "$out/wall-$name-${size#*x}.png" >&2
     done
 }
