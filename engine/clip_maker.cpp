@@ -270,7 +270,7 @@ void ClipMaker::copy_bytes() {
                 if (!mark && gathered.size() > 2 * kLookBack)
                     gathered.erase(gathered.begin(), gathered.end() - kLookBack);
                 if (!begun) continue;
-                bytes = std::move(gathered);
+                bytes = std::exchange(gathered, {});
             }
             if (!put(*bytes)) return;
             report_.to = to_utc(std::min(block.marks.back().arrival, to));

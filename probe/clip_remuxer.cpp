@@ -204,7 +204,7 @@ core::Result<void> Remuxer::pass(AVPacket& packet) {
     if (av_bsf_send_packet(track.filter.get(), &packet) < 0) return {};
     const ffmpeg::Packet made(av_packet_alloc());
     while (av_bsf_receive_packet(track.filter.get(), made.get()) >= 0) {
-        const auto put_it = put(*made, track, time_base);
+        auto put_it = put(*made, track, time_base);
         av_packet_unref(made.get());
         if (!put_it) return put_it;
     }
