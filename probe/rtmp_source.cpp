@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -73,6 +75,7 @@ private:
 
     void begin() {
         puller_.reset();
+        addresses_.clear();
         say(LinkState::Connecting, "connecting to " + url_.host);
         if (sink_ == nullptr) return;
         timer_ = loop_.after(connect_timeout_, [this] {
@@ -82,11 +85,19 @@ private:
         lookup_ = resolver_.resolve(url_.host, url_.port, [this](const net::Addresses& found) {
             lookup_.reset();
             if (found) {
-                pull((*found)[attempt_++ % found->size()]);
+                addresses_.assign(found->begin(), found->end());
+                pull_next();
             } else {
                 failed(found.error());
             }
         });
+    }
+
+    /// `localhost` and others have several addresses, and a server may listen at one of them only.
+    void pull_next() {
+        const net::Address server = addresses_.front();
+        addresses_.pop_front();
+        pull(server);
     }
 
     void pull(const net::Address& server) {
@@ -108,6 +119,7 @@ private:
 
     void opened() {
         ++connections_;
+        addresses_.clear();
         watch_silence();
         say(LinkState::Connected, "playing");
         if (sink_ != nullptr) sink_->on_boundary(Boundary{Boundary::Kind::Session, {}, Container::Flv});
@@ -129,6 +141,10 @@ private:
 
     void failed(const core::Error& why) {
         puller_.reset();
+        if (!addresses_.empty()) {
+            pull_next();
+            return;
+        }
         timer_ = loop_.after(backoff_.next(), [this] { begin(); });
         core::Error error{why.code, core::mask_secrets(core::clean_utf8(why.message))};
         say(LinkState::Unreachable, error.message, error);
@@ -144,7 +160,7 @@ private:
     net::EventLoop::Handle lookup_, timer_;
     std::unique_ptr<RtmpPuller> puller_;
     core::ArrivalTime last_bytes_{};
-    std::size_t attempt_ = 0;
+    std::deque<net::Address> addresses_;  // to be tried, should the one under way fail
     std::uint64_t connections_ = 0, bytes_ = 0;
 };
 
