@@ -59,6 +59,7 @@ std::string to_json(const CaseMemory& memory) {
                          {"last_call", time_json(memory.last_call)},
                          {"escalation", memory.escalation},
                          {"good_since", time_json(memory.good_since)},
+                         {"came_back", memory.came_back},
                          {"by_hand", memory.by_hand},
                          {"resource", memory.resource},
                          {"maintenance_ended", memory.maintenance_ended},
@@ -90,6 +91,7 @@ CaseMemory case_memory_from_json(const std::string& given) {
     memory.last_call = time(object, "last_call");
     memory.escalation = static_cast<int>(whole(object, "escalation"));
     memory.good_since = time(object, "good_since");
+    memory.came_back = flag(object, "came_back");
     memory.by_hand = flag(object, "by_hand");
     memory.resource = text(object, "resource");
     memory.maintenance_ended = flag(object, "maintenance_ended");

@@ -86,6 +86,10 @@ void CorrelatingEngine::restore(IncidentRestore stored, UtcTime now) {
         known.redundant =
             record.cause.kind == core::CauseKind::Redundancy || record.title.ends_with(": redundancy lost");
         in_[order_of_.at(known.alarm.incident)].insert(transition.id);
+        // What an alarm said before it ended stands in the title only.
+        const std::size_t colon = record.title.find(": ");
+        if (known.alarm.until && known.role == core::AlarmRole::Cause && !known.redundant && colon != std::string::npos)
+            known.alarm.message = record.title.substr(colon + 2);
     }
     calendar_ = MaintenanceCalendar(std::move(stored.maintenance));
     maintenance_due_ = calendar_.next_change(now);
@@ -221,7 +225,7 @@ void CorrelatingEngine::refresh(IncidentCase& one, UtcTime now) {
     core::Incident& data = one.data;
     const std::vector<core::IncidentAlarm> before = std::exchange(data.alarms, {});
     const std::optional<UtcTime> good_before = one.memory.good_since;
-    std::optional<core::Severity> worst;
+    std::optional<core::Severity> worst, ever;
     std::optional<UtcTime> since, last_good;
     bool open = false;
     const auto& mine = in_[order_of_.at(data.id)];
@@ -231,6 +235,7 @@ void CorrelatingEngine::refresh(IncidentCase& one, UtcTime now) {
         core::IncidentAlarm entry{
             id,         known.alarm.stream, known.alarm.condition, known.current, !known.alarm.until,
             known.role, known.alarm.follows};
+        ever = std::max(ever.value_or(core::Severity::Info), std::min(known.alarm.severity, cap));
         if (entry.open) {
             open = true;
             worst = std::max(worst.value_or(core::Severity::Info), std::min(known.current, cap));
@@ -244,6 +249,8 @@ void CorrelatingEngine::refresh(IncidentCase& one, UtcTime now) {
     if (since) data.since = *since;
     one.memory.good_since = open || mine.empty() ? std::nullopt : last_good;
     if (mine.empty()) one.memory.good_since = good_before.value_or(now);
+    if (open && good_before) one.memory.came_back = true;
+    if (!open && data.sequence == 0) worst = ever;  // it came and went in one moment
     if (worst && *worst != data.severity) {
         if (data.sequence > 0) {
             if (*worst > data.severity) one.memory.worsened_at = now;

@@ -12,7 +12,7 @@ using core::Severity;
 using core::UtcTime;
 
 constexpr std::size_t kTimelineInMemory = 300;
-constexpr int kShortPart = 3;  // of the window of returns: a fault that lasted less is short
+constexpr int kLongFault = 2;  // windows of returns: a fault that lasted as long is not one that flaps
 
 void earliest(std::optional<UtcTime>& next, UtcTime at) {
     if (!next || at < *next) next = at;
@@ -205,8 +205,9 @@ void IncidentCase::call_again(const config::Incidents& settings, UtcTime now, st
 }
 
 core::Duration IncidentCase::end_hold(const config::Incidents& settings) const {
-    // What came back, or was short, is likely to come back: its end is told when it can no longer return.
-    const bool flaps = data.returns > 0 || *memory.good_since - data.since < settings.reopen_within / kShortPart;
+    // What came back, or was not long, may come back: its end is told when it can no longer return.
+    const bool flaps = memory.came_back || data.returns > 0 ||
+                       *memory.good_since - data.since < settings.reopen_within * kLongFault;
     return flaps ? settings.resolve_after + settings.reopen_within
                  : std::max(settings.tell_resolved_after, settings.resolve_after);
 }

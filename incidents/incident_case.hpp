@@ -34,6 +34,7 @@ struct CaseMemory {
     std::optional<core::UtcTime> first_call, last_call;     ///< since it was (re)opened
     int escalation = 0;                                     ///< steps taken
     std::optional<core::UtcTime> good_since;                ///< end of the last of its alarms; empty: some are open
+    bool came_back = false;                                 ///< all was good, and then it was not
     bool by_hand = false;                                   ///< resolved by a person
     std::string resource;                                   ///< the shared thing that is its cause
     bool maintenance_ended = false;                         ///< it was under maintenance and is no more: to be told

@@ -166,6 +166,8 @@ private:
             config_.incidents.escalate.push_back({seconds_of(words.plain.at(1)), {words.plain.at(2)}});
         } else if (what == "repeat") {
             config_.incidents.repeat = seconds_of(words.plain.at(1));
+        } else if (what == "reopen_within") {
+            config_.incidents.reopen_within = seconds_of(words.plain.at(1));
         } else if (what == "until") {
             until_ = seconds_of(words.plain.at(1));
         } else if (what == "at") {

@@ -63,25 +63,113 @@ TEST_CASE("A restart of the desk between any two steps changes nothing") {
     }
 }
 
-TEST_CASE("A site's uplink that flaps fifty times is told at most three times, however long it is good between") {
-    for (const int gap_s : {30, 100, 170, 185, 300, 600, 840, 900, 950}) {
-        std::ostringstream text;
-        const int step_s = 20 + gap_s, end_s = 10 + 50 * step_s;
-        text << "stream s-1..4 tags=uplink:u1\n";
-        text << "every " << step_s << "s 10s-" << end_s - step_s << "s raise s-1..4 signal.lost\n";
-        text << "every " << step_s << "s 30s-" << end_s << "s clear s-1..4 signal.lost\n";
-        text << "until " << end_s + 1'200 << "s\n";
-        for (const unsigned restart_every : {0U, 7U}) {
-            INFO("good for " << gap_s << " s between, restarts every " << restart_every);
-            const DeskRun run = play_desk(text.str(), 0, restart_every);
-            CHECK(run.broken == "");
-            REQUIRE(run.incidents.size() == 1);
-            CHECK(run.incidents.begin()->second->cause.name == "uplink=u1");
-            CHECK(run.notices.size() <= 3);
-            CHECK(run.notices.front().ends_with(" opened"));
-            CHECK(run.notices.back().ends_with(" resolved"));
+namespace {
+
+struct Flapping {
+    int bad_s = 20, good_s = 30;
+    bool ragged = false;  // each stream fails and returns a moment after the one before; each third flap hits only half
+    std::string extra{};  // more lines: settings, paths, what operators do
+};
+
+std::string fifty_flaps(const Flapping& how) {
+    std::ostringstream text;
+    text << "stream s-1..4 tags=uplink:u1\n" << how.extra;
+    int at_s = 10;
+    for (int flap = 0; flap < 50; ++flap) {
+        const int streams = how.ragged && flap % 3 == 2 ? 2 : 4;
+        for (int n = 1; n <= streams; ++n) {
+            const int late_ms = how.ragged ? 700 * (n - 1) : 0;
+            text << "at " << at_s * 1'000 + late_ms << "ms raise s-" << n << " signal.lost\n";
+            text << "at " << (at_s + how.bad_s) * 1'000 + late_ms << "ms clear s-" << n << " signal.lost\n";
         }
+        at_s += how.bad_s + how.good_s;
     }
+    text << "until " << at_s + 1'200 << "s\n";
+    return text.str();
+}
+
+std::ptrdiff_t not_merged(const DeskRun& run) {
+    return std::count_if(run.incidents.begin(), run.incidents.end(),
+                         [](const auto& one) { return one.second->merged_into.empty(); });
+}
+
+std::string all(const std::vector<std::string>& notices) {
+    std::string text;
+    for (const std::string& notice : notices) text += notice + "; ";
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("An uplink that flaps fifty times is told at most three times, however long it is bad and good between") {
+    std::vector<Flapping> ways;
+    for (const int good_s : {5, 30, 59, 61, 100, 179, 185, 300, 600, 840, 900, 959}) ways.push_back({20, good_s});
+    for (const int bad_s : {5, 61, 240, 299, 301, 600, 900, 1'200}) {
+        ways.push_back({bad_s, 5, true});
+        ways.push_back({bad_s, 185});
+        ways.push_back({bad_s, 959, true});
+    }
+    ways.push_back({1'200, 1'200, false, "reopen_within 20m\n"});
+    for (const Flapping& how : ways) {
+        const DeskRun run = play_desk(fifty_flaps(how), 0, how.good_s == 185 ? 7 : 0);
+        INFO("bad for " << how.bad_s << " s, good for " << how.good_s << " s: " << all(run.notices));
+        CHECK(run.broken == "");
+        CHECK(not_merged(run) == 1);
+        CHECK(run.incidents.begin()->second->cause.name == "uplink=u1");
+        CHECK(run.notices.size() <= 3);
+        CHECK(run.notices.front().ends_with(" opened"));
+        CHECK(run.notices.back().ends_with(" resolved"));
+    }
+}
+
+TEST_CASE("What comes back after the window of returns is a new incident, and new critical ones call") {
+    const DeskRun run = play_desk(fifty_flaps({20, 961}));
+    CHECK(not_merged(run) == 50);
+    CHECK(run.notices.size() == 100);
+}
+
+TEST_CASE("Flaps of any length make one incident, acknowledged or not") {
+    for (unsigned seed = 1; seed <= 12; ++seed) {
+        std::mt19937 random(seed);
+        const auto some = [&random] { return 1 + static_cast<int>(random() % (random() % 2 == 0 ? 40 : 900)); };
+        std::ostringstream text;
+        text << "stream s-1..4 tags=uplink:u1\n";
+        int at_s = 10;
+        for (int flap = 0; flap < 50; ++flap) {
+            const int bad_s = some();
+            text << "at " << at_s << "s raise s-1..4 signal.lost\nat " << at_s + bad_s
+                 << "s clear s-1..4 signal.lost\n";
+            if (flap == 3 && seed % 2 == 0) text << "at " << at_s + 1 << "s ack i1\n";
+            at_s += bad_s + some();
+        }
+        text << "until " << at_s + 1'200 << "s\n";
+        const DeskRun run = play_desk(text.str(), 0, seed % 3 == 0 ? 5 : 0);
+        INFO("seed " << seed << ": " << all(run.notices));
+        CHECK(run.broken == "");
+        CHECK(not_merged(run) == 1);
+        CHECK(run.notices.size() == (seed % 2 == 0 ? 3 : 2));  // opened, (acknowledged,) resolved
+    }
+}
+
+TEST_CASE("Flaps are no news to who is called again or by escalation") {
+    const DeskRun run = play_desk(fifty_flaps({300, 185, false, "escalate 10m manager\nrepeat 1h\n"}));
+    INFO(all(run.notices));
+    int repeated = 0, escalated = 0;
+    for (const std::string& notice : run.notices) {
+        repeated += notice.ends_with(" repeated") ? 1 : 0;
+        escalated += notice.ends_with(" escalated") ? 1 : 0;
+    }
+    CHECK(escalated == 1);
+    CHECK(repeated == 6);  // an hour apart at least, in 6.7 hours
+    CHECK(run.notices.size() == 9);
+}
+
+TEST_CASE("What came and went in one moment is as severe as it was, and is told") {
+    const DeskRun run = play_desk("stream a\nat 10s raise a signal.lost\nat 10s clear a signal.lost\nuntil 20m\n");
+    CHECK(run.broken == "");
+    REQUIRE(run.incidents.size() == 1);
+    CHECK(run.incidents.begin()->second->severity == sightline::core::Severity::Critical);
+    CHECK(run.notices == std::vector<std::string>{"10 i1 opened", "970 i1 resolved"});
 }
 
 TEST_CASE("Whatever fails, every alarm is in one incident") {
