@@ -171,7 +171,8 @@ core::Result<incidents::Report> SupervisorBackend::report(const incidents::Repor
         incidents::ReportInput made;
         const config::Config& config = supervisor_.config();
         made.probe = config.probe;
-        made.zone = config.timezone;
+        made.zone = config.reports.timezone.empty() ? config.timezone : config.reports.timezone;
+        made.shifts = config.reports.shifts;
         made.paths = config.paths;
         for (const core::StreamSpec& stream : config.streams) made.streams.push_back(stream.id);
         made.now = supervisor_.loop().clock().utc();

@@ -60,6 +60,13 @@ struct Evidence {
     friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
+/// `reports:`, what they go by where nobody says otherwise (docs/reports.md).
+struct Reports {
+    std::string timezone;                                  ///< IANA name; empty: the file's
+    std::vector<int> shifts = {6 * 60, 14 * 60, 22 * 60};  ///< begins of shifts, minutes of the local day, ascending
+    friend bool operator==(const Reports&, const Reports&) = default;
+};
+
 /// One point of a path: a stream, or a group of which one suffices.
 struct PathPoint {
     std::vector<std::string> any_of;  ///< one id, or several where one suffices
@@ -96,6 +103,7 @@ struct Config {
     std::vector<Notifier> notify;
     Incidents incidents;
     Evidence evidence;
+    Reports reports;
     std::string store_sqlite;                   ///< path, already seen from the file's folder
     std::string api_listen = "127.0.0.1:8080";  ///< host:port; port 0 picks a free one and says which; empty: no TCP
     std::string api_token;                      ///< like one of api_tokens with role admin; empty: none

@@ -61,6 +61,7 @@ public:
 
     void general();
     void api();
+    void reports();
     void stream(const core::StreamSpec& spec);
     void input(const core::InputSpec& spec);
     void expect(const core::Expect& spec);
@@ -95,8 +96,17 @@ void Writer::general() {
     }
     for (const std::string& text : incidents_lines(config_.incidents)) line(0, "{}", text);
     line(0, "{}", evidence_line(config_.evidence, shown(config_.evidence.folder)));
+    reports();
     line(0, "workers: {{memory: {}}}", config_.worker_memory_bytes);
     line(0, "stdout: {}", config_.stdout_json ? "json" : "none");
+}
+
+void Writer::reports() {
+    line(0, "reports:");
+    if (!config_.reports.timezone.empty()) line(2, "timezone: {}", config_.reports.timezone);
+    std::vector<std::string> shifts;
+    for (const int start : config_.reports.shifts) shifts.push_back('"' + time_of_day_text(start) + '"');
+    line(2, "shifts: [{}]", fmt::join(shifts, ", "));
 }
 
 void Writer::api() {

@@ -51,6 +51,7 @@ Config read_config(Scope& scope, const YamlNode& root) {
         out.incidents = read_incidents(scope, *incidents, names);
     }
     const YamlNode* evidence = map.take("evidence");
+    if (const YamlNode* reports = map.take("reports")) out.reports = read_reports(scope, *reports);
     const YamlNode* store = map.take("store");
     read_store_and_api(scope, store, map.take("api"), out);
     out.evidence = read_evidence(scope, evidence, out.store_sqlite);

@@ -13,6 +13,8 @@
 namespace sightline::config {
 namespace {
 
+constexpr std::size_t kMostShifts = 24;
+
 PathPoint read_point(Scope& scope, const YamlNode& node, const std::string& key, const StreamIds& streams) {
     PathPoint out;
     if (node.scalar()) {
@@ -118,6 +120,27 @@ std::optional<Heartbeat> read_heartbeat(Scope& scope, const YamlNode& node) {
     map.duration("every", out.every, std::chrono::seconds{1}, std::chrono::hours{24});
     map.finish();
     return out.url.empty() ? std::nullopt : std::optional(out);
+}
+
+Reports read_reports(Scope& scope, const YamlNode& node) {
+    Reports out;
+    MapReader map(scope, node, "reports", "a map such as {timezone: Europe/London, shifts: [\"06:00\", \"18:00\"]}");
+    read_zone(map, "timezone", out.timezone);
+    if (const YamlNode* shifts = map.take("shifts")) {
+        const std::string allowed = "up to 24 rising times of day such as [\"06:00\", \"14:00\", \"22:00\"]";
+        out.shifts.clear();
+        for (const YamlNode* item : read_list(scope, *shifts, "reports.shifts", allowed)) {
+            const auto start = read_value<int>(scope, *item, "reports.shifts", allowed, parse_time_of_day);
+            if (!start) continue;
+            if (out.shifts.size() >= kMostShifts || (!out.shifts.empty() && *start <= out.shifts.back())) {
+                refuse(scope, *item, "reports.shifts", allowed);
+                break;
+            }
+            out.shifts.push_back(*start);
+        }
+    }
+    map.finish();
+    return out;
 }
 
 void read_workers(Scope& scope, const YamlNode& node, Config& out) {

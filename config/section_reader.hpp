@@ -30,6 +30,8 @@ void check_unique(Scope& scope, const YamlNode& list, std::string_view section, 
 [[nodiscard]] std::optional<Heartbeat> read_heartbeat(Scope& scope, const YamlNode& node);
 /// `store:` and `api:`, which share a folder for the socket; null: not given.
 void read_store_and_api(Scope& scope, const YamlNode* store, const YamlNode* api, Config& out);
+/// `reports:`
+[[nodiscard]] Reports read_reports(Scope& scope, const YamlNode& node);
 /// `workers:`
 void read_workers(Scope& scope, const YamlNode& node, Config& out);
 

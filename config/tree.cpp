@@ -174,8 +174,12 @@ std::string_view fault_of(std::string_view line) {
     std::string folded(line);
     std::replace_if(
         folded.begin(), folded.end(), [](char c) { return c == '\t' || c == '\r'; }, ' ');
-    if (core::clean_utf8(folded) != folded) return "got bytes that are not UTF-8, allowed is UTF-8 text";
-    return {};
+    const std::string clean = core::clean_utf8(folded);
+    if (clean == folded) return {};
+    constexpr std::string_view kInTheirPlace = "\xEF\xBF\xBD";
+    if (clean.find(kInTheirPlace) != std::string::npos && folded.find(kInTheirPlace) == std::string::npos)
+        return "got bytes that are not UTF-8, allowed is UTF-8 text";
+    return "got a character that is not shown, such as U+202E, allowed is text";
 }
 
 bool check_text(std::string_view bytes, Problems& problems) {

@@ -223,6 +223,15 @@ std::optional<std::vector<core::WeeklySpan>> parse_weekly(std::string_view text)
     return spans;
 }
 
+std::optional<int> parse_time_of_day(std::string_view text) {
+    const auto minute = minute_from(text);
+    return minute && *minute < kMinutesADay ? minute : std::nullopt;
+}
+
+std::string time_of_day_text(int minute) {
+    return fmt::format("{:02}:{:02}", minute / 60, minute % 60);
+}
+
 std::vector<core::WeeklySpan> joined(std::vector<core::WeeklySpan> spans) {
     std::sort(spans.begin(), spans.end(),
               [](const core::WeeklySpan& a, const core::WeeklySpan& b) { return a.begin_minute < b.begin_minute; });

@@ -35,6 +35,9 @@ namespace sightline::config {
 /// "Mon-Fri 06:00-24:00", "Sat,Sun 22:00-02:00" (into the next day), "Mon-Sun 00:00-24:00". Days in English, three
 /// letters; up to 24:00.
 [[nodiscard]] std::optional<std::vector<core::WeeklySpan>> parse_weekly(std::string_view text);
+/// "06:30" is 390: minutes of the day, up to 23:59.
+[[nodiscard]] std::optional<int> parse_time_of_day(std::string_view text);
+[[nodiscard]] std::string time_of_day_text(int minute);
 /// Sorted, and joined where they touch or overlap.
 [[nodiscard]] std::vector<core::WeeklySpan> joined(std::vector<core::WeeklySpan> spans);
 /// "Mon 06:00-24:00": what parse_weekly reads back, for a span within one day.

@@ -32,6 +32,7 @@ struct ReportInput {
     ReportPeriod period;
     core::UtcTime now{};
     std::string probe, zone = "UTC";
+    ShiftStarts shifts = config::Reports{}.shifts;
     std::vector<core::Incident> incidents;  ///< opened before the period's end and not closed before its start
     std::vector<ReportAlarm> alarms;        ///< that were open at some time of the period
     std::vector<WatchChange> watch;         ///< up to the period's end, with each stream's last one before its start

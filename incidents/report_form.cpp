@@ -63,7 +63,8 @@ std::string incidents_json(const std::vector<core::Incident>& incidents) {
 /// One field of a CSV line.
 std::string csv(std::string_view raw) {
     std::string text = core::clean_utf8(raw);
-    if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
+    const std::size_t first = text.find_first_not_of(' ');
+    if (first != std::string::npos && std::string_view("=+-@").find(text[first]) != std::string_view::npos)
         text.insert(text.begin(), '\'');
     if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
     std::string out = "\"";

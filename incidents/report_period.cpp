@@ -8,6 +8,8 @@
 #include <charconv>
 #include <chrono>
 
+#include "config/values.hpp"
+
 namespace sightline::incidents {
 namespace {
 
@@ -50,25 +52,23 @@ bool skip(std::string_view& text, char mark) {
     text.remove_prefix(1);
     return true;
 }
-std::optional<int> clock_minutes(std::string_view& text) {
-    const auto hour = figures(text, 2);
-    if (!hour || !skip(text, ':')) return std::nullopt;
-    const auto minute = figures(text, 2);
-    if (!minute || *hour > 23 || *minute > 59) return std::nullopt;
-    return *hour * 60 + *minute;
-}
-
-ReportPeriod shift_at(std::int64_t local, const core::TimeZone& zone, const ShiftStarts& shifts) {
-    const sys_days day{days{local >= 0 ? local / kSecondsPerDay : (local - kSecondsPerDay + 1) / kSecondsPerDay}};
-    const int minute = static_cast<int>((local - day.time_since_epoch().count() * kSecondsPerDay) / 60);
-    const auto next = std::upper_bound(shifts.begin(), shifts.end(), minute);
-    // Before the first shift of a day it is still the last one of the day before.
-    const sys_days begin_day = next == shifts.begin() ? day - days{1} : day;
-    const int begin = next == shifts.begin() ? shifts.back() : *(next - 1);
-    const sys_days end_day = next == shifts.end() ? day + days{1} : day;
-    const int end = next == shifts.end() ? shifts.front() : *next;
-    return {instant(begin_day, begin, zone), instant(end_day, end, zone),
-            fmt::format("{} {:02}:{:02}", date_text(begin_day), begin / 60, begin % 60)};
+/// Found among instants, not by the clock's face: when clocks are put back, some of its times come twice.
+ReportPeriod shift_at(core::UtcTime at, const core::TimeZone& zone, const ShiftStarts& shifts) {
+    const sys_days day{std::chrono::floor<days>(std::chrono::seconds{local_seconds(at, zone)})};
+    ReportPeriod found;
+    for (int around = -2; around <= 2; ++around) {
+        const sys_days begin_day = day + days{around};
+        for (const int minute : shifts) {
+            const core::UtcTime begin = instant(begin_day, minute, zone);
+            if (begin > at) {
+                found.to = begin;
+                return found;
+            }
+            found.from = begin;
+            found.label = date_text(begin_day) + ' ' + config::time_of_day_text(minute);
+        }
+    }
+    return found;
 }
 
 }  // namespace
@@ -89,13 +89,14 @@ core::Result<ShiftStarts> parse_shifts(std::string_view text) {
     const std::string given(text.substr(0, 100));
     ShiftStarts starts;
     for (bool more = true; more; more = skip(text, ',')) {
-        const auto start = clock_minutes(text);
+        const auto start = config::parse_time_of_day(text.substr(0, text.find(',')));
         const bool rises = start && (starts.empty() || *start > starts.back());
         if (!rises || starts.size() >= kMostShifts) {
             text = "x";
             break;
         }
         starts.push_back(*start);
+        text.remove_prefix(std::min(text.find(','), text.size()));
     }
     if (text.empty()) return starts;
     return core::fail(
@@ -104,9 +105,8 @@ core::Result<ShiftStarts> parse_shifts(std::string_view text) {
 }
 
 ReportPeriod period_at(ReportKind kind, core::UtcTime at, const core::TimeZone& zone, const ShiftStarts& shifts) {
-    const std::int64_t local = local_seconds(at, zone);
-    if (kind == ReportKind::Shift) return shift_at(local, zone, shifts);
-    sys_days day{std::chrono::floor<days>(std::chrono::seconds{local})};
+    if (kind == ReportKind::Shift) return shift_at(at, zone, shifts);
+    sys_days day{std::chrono::floor<days>(std::chrono::seconds{local_seconds(at, zone)})};
     if (kind == ReportKind::Daily) return {instant(day, 0, zone), instant(day + days{1}, 0, zone), date_text(day)};
     if (kind == ReportKind::Weekly) {
         day -= std::chrono::weekday{day} - std::chrono::Monday;
@@ -127,11 +127,12 @@ core::Result<ReportPeriod> period_of(ReportKind kind, std::string_view date, cor
     const auto year = figures(rest, 4);
     const auto month = year && skip(rest, '-') ? figures(rest, 2) : std::nullopt;
     const auto day = month && skip(rest, '-') ? figures(rest, 2) : std::optional(1);
-    const auto minutes = skip(rest, 'T') ? clock_minutes(rest) : std::optional(0);
+    const bool timed = skip(rest, 'T');
+    const auto minutes = timed ? config::parse_time_of_day(rest) : std::optional(0);
     const year_month_day ymd{std::chrono::year{year.value_or(0)},
                              std::chrono::month{static_cast<unsigned>(month.value_or(0))},
                              std::chrono::day{static_cast<unsigned>(day.value_or(0))}};
-    if (!year || *year < 1970 || !ymd.ok() || !minutes || !rest.empty()) {
+    if (!year || *year < 1970 || !ymd.ok() || !minutes || (!timed && !rest.empty())) {
         return core::fail(core::ErrorCode::InvalidConfig,
                           fmt::format("date is \"{}\", allowed are last, current, 2026-11, 2026-11-21 and "
                                       "2026-11-21T14:00, by local clocks",

@@ -83,17 +83,18 @@ Result<void> read_all(Database& database, ReportInput& input) {
     return {};
 }
 
-constexpr const char* kUsualShifts = "06:00,14:00,22:00";
-
 }  // namespace
 
 Result<void> choose_period(ReportInput& input, const ReportWish& wish) {
     if (!wish.zone.empty()) input.zone = wish.zone;
     const auto zone = core::load_time_zone(input.zone);
     if (!zone) return core::fail(core::ErrorCode::InvalidConfig, "zone: " + zone.error().message);
-    const auto shifts = parse_shifts(wish.shifts.empty() ? kUsualShifts : wish.shifts);
-    if (!shifts) return tl::unexpected<core::Error>(shifts.error());
-    auto period = period_of(wish.kind, wish.date, input.now, *zone, *shifts);
+    if (!wish.shifts.empty()) {
+        auto shifts = parse_shifts(wish.shifts);
+        if (!shifts) return tl::unexpected<core::Error>(shifts.error());
+        input.shifts = std::move(*shifts);
+    }
+    auto period = period_of(wish.kind, wish.date, input.now, *zone, input.shifts);
     if (!period) return tl::unexpected<core::Error>(period.error());
     input.kind = wish.kind;
     input.period = std::move(*period);

@@ -15,10 +15,10 @@ struct ReportWish {
     ReportKind kind = ReportKind::Daily;
     std::string date;    ///< as period_of() reads it; empty: last
     std::string zone;    ///< IANA name; empty: what `input.zone` says
-    std::string shifts;  ///< as parse_shifts() reads it; empty: 06:00,14:00,22:00
+    std::string shifts;  ///< as parse_shifts() reads it; empty: what `input.shifts` says
 };
 
-/// Sets `input.kind`, `zone` and `period`, as of `input.now`. @return InvalidConfig, in words.
+/// Sets `input.kind`, `zone`, `shifts` and `period`, as of `input.now`. @return InvalidConfig, in words.
 [[nodiscard]] core::Result<void> choose_period(ReportInput& input, const ReportWish& wish);
 
 /// Fills in what the store knows about `input.period`: incidents, alarms, the watch log, the head of the audit log.

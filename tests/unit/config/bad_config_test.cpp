@@ -57,12 +57,35 @@ TEST_CASE("The file as a whole") {
         at_top(
             "notfy: []",
             "5: notfy: unknown key; did you mean \"notify\"?; allowed version, probe, timezone, streams, rules, paths, "
-            "notify, incidents, evidence, store, api, heartbeat, workers, stdout"),
+            "notify, incidents, evidence, reports, store, api, heartbeat, workers, stdout"),
         at_top("timezone: Europe/Londno",
                "5: timezone: got \"Europe/Londno\", allowed an IANA time zone that this machine knows, such as "
                "UTC or Europe/London"),
         at_top("stdout: jsn", "5: stdout: got \"jsn\", allowed json, none; did you mean \"json\"?"),
         at_top("probe:", "6: probe: got nothing, allowed this probe's name"),
+    });
+}
+
+TEST_CASE("Reports") {
+    const std::string allowed = "allowed up to 24 rising times of day such as [\"06:00\", \"14:00\", \"22:00\"]";
+    std::string many;
+    for (int n = 0; n < 25; ++n) many += fmt::format("\"00:{:02}\", ", n);
+    check({
+        at_top("reports: shift",
+               "5: reports: got \"shift\", allowed a map such as {timezone: Europe/London, shifts: "
+               "[\"06:00\", \"18:00\"]}"),
+        at_top("reports: {zone: UTC}", "5: reports.zone: unknown key; allowed timezone, shifts"),
+        at_top(
+            "reports: {timezone: Mars/Base}",
+            "5: reports.timezone: got \"Mars/Base\", allowed an IANA time zone that this machine knows, such as UTC or "
+            "Europe/London"),
+        at_top("reports: {shifts: [\"6:00\"]}", "5: reports.shifts: got \"6:00\", " + allowed),
+        at_top("reports: {shifts: [\"24:00\"]}", "5: reports.shifts: got \"24:00\", " + allowed),
+        at_top("reports: {shifts: [\"14:00\", \"06:00\"]}", "5: reports.shifts: got \"06:00\", " + allowed),
+        at_top("reports: {shifts: [\"06:00\", \"06:00\"]}", "5: reports.shifts: got \"06:00\", " + allowed),
+        at_top("reports: {shifts: []}", "5: reports.shifts: got an empty list, " + allowed),
+        at_top("reports: {shifts: {}}", "5: reports.shifts: got a map, " + allowed),
+        at_top("reports: {shifts: [" + many + "]}", "5: reports.shifts: got \"00:24\", " + allowed),
     });
 }
 

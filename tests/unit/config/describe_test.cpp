@@ -61,6 +61,7 @@ heartbeat: {url: "http://h/alive", every: 90s}
 evidence: {folder: proof, ring: 8MiB, quota: 1GiB, before: 5s, after: 7s, per_minute: 3}
 incidents: {gather: 1s, group: {streams: 4, percent: 60%, within: 20s, by: [encoder, host]}, resolve_after: 90s, repeat: 30m,
   tell_resolved_after: 2m, reopen_within: 10m, close_after: 12h, flood: {above: 8, below: 4, within: 5m, digest: 1m}}
+reports: {timezone: Europe/Berlin, shifts: ["00:30", "12:30"]}
 workers: {memory: 512MiB}
 stdout: none
 )";
@@ -96,6 +97,8 @@ TEST_CASE("Without secrets, what describe() writes is read back as the same conf
     CHECK(second.store_keep == first.store_keep);
     CHECK(second.incidents == first.incidents);
     CHECK(second.evidence == first.evidence);
+    CHECK(first.reports.shifts == std::vector<int>{30, 750});
+    CHECK(second.reports == first.reports);
     CHECK(second.heartbeat == first.heartbeat);
     CHECK(second.worker_memory_bytes == first.worker_memory_bytes);
     CHECK(second.stdout_json == first.stdout_json);

@@ -78,6 +78,7 @@ TEST_CASE("The minimal example is the built-in defaults") {
     CHECK(config.api_listen == built_in.api_listen);
     CHECK(config.worker_memory_bytes == built_in.worker_memory_bytes);
     CHECK(config.stdout_json == built_in.stdout_json);
+    CHECK(config.reports == built_in.reports);
     CHECK(config.notify.empty());
     CHECK(config.paths.empty());
     CHECK(config.secrets.empty());
@@ -116,6 +117,11 @@ TEST_CASE("The full example shows every key that docs/configuration.md explains,
             CHECK(full.find(key + ":") != std::string::npos);
         }
     }
+}
+
+TEST_CASE("Shifts as in the full example are those that are built in") {
+    CHECK(example("full.yaml").reports.shifts == Reports{}.shifts);
+    CHECK(example("full.yaml").reports.timezone == "Europe/London");
 }
 
 TEST_CASE("The event example puts its rules under every stream") {

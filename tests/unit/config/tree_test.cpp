@@ -57,6 +57,7 @@ TEST_CASE("What could grow, hide or hang is refused in one line") {
         {"a: 1\nb: 2\na: 3\n", "f:3: the key \"a\" is given twice, first in line 1"},
         {"a: 1\n---\nb: 2\n", "f:2: a second YAML document begins here, allowed is one"},
         {"a:\n\tb: 1\n", "f:2: got a tab in the indentation, allowed are spaces"},
+        {"a: x\xE2\x80\xAEy\n", "f:1: got a character that is not shown, such as U+202E, allowed is text"},
         {"a: \xFF\n", "f:1: got bytes that are not UTF-8, allowed is UTF-8 text"},
         {"a: 1\nb: \xC0\xAF\n", "f:2: got bytes that are not UTF-8, allowed is UTF-8 text"},
         {std::string("a: \0b\n", 6), "f:1: got a control character, allowed is text"},

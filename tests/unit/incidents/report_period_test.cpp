@@ -47,6 +47,31 @@ TEST_CASE("A day of the change of summer time has 23 or 25 hours, and its months
     CHECK(period_at(ReportKind::Monthly, march.to, london, kShifts).from == march.to);
 }
 
+TEST_CASE("A shift over the change of the clocks lasts an hour less or more, and the next begins when it ends") {
+    const auto london = core::load_time_zone("Europe/London").value();
+    const auto night = [&](const char* time) {
+        const auto shift = period_at(ReportKind::Shift, utc(time), london, kShifts);
+        return shift.label + ": " + std::to_string((shift.to - shift.from) / std::chrono::hours{1}) + " h";
+    };
+    CHECK(night("2026-03-29T00:30:00Z") == "2026-03-28 22:00: 7 h");
+    CHECK(night("2026-10-25T01:30:00Z") == "2026-10-24 22:00: 9 h");
+    CHECK(night("2026-10-26T01:30:00Z") == "2026-10-25 22:00: 8 h");
+    // Shifts that begin at times which clocks skip or show twice: each moment is in one, and they follow each other.
+    for (const ShiftStarts& shifts : {ShiftStarts{0}, ShiftStarts{90}, ShiftStarts{30, 90, 105, 810}, kShifts}) {
+        for (const char* begin : {"2026-03-27T23:10:00Z", "2026-10-23T23:10:00Z"}) {
+            ReportPeriod last;
+            for (int quarter = 0; quarter < 4 * 24 * 4; ++quarter) {
+                const core::UtcTime at = utc(begin) + quarter * std::chrono::minutes{15};
+                const ReportPeriod shift = period_at(ReportKind::Shift, at, london, shifts);
+                INFO(core::to_rfc3339(at) << " is in " << words(shift) << ", shifts from " << shifts.front());
+                CHECK((shift.from <= at && at < shift.to));
+                CHECK((quarter == 0 || shift.from == last.from || shift.from == last.to));
+                last = shift;
+            }
+        }
+    }
+}
+
 TEST_CASE("Dates name periods; last is the newest that is over") {
     const core::TimeZone zone;
     const core::UtcTime now = utc("2026-11-21T15:00:00Z");
@@ -60,8 +85,8 @@ TEST_CASE("Dates name periods; last is the newest that is over") {
     CHECK(of(ReportKind::Daily, "current") == "2026-11-21: 2026-11-21T00:00 2026-11-22T00:00");
     CHECK(of(ReportKind::Shift, "last") == "2026-11-21 06:00: 2026-11-21T06:00 2026-11-21T14:00");
     CHECK(of(ReportKind::Shift, "2026-11-20T23:10") == "2026-11-20 22:00: 2026-11-20T22:00 2026-11-21T06:00");
-    for (const char* wrong : {"2026", "2026-13", "2026-02-30", "21.11.2026", "2026-11-21T25:00", "2026-11-21x",
-                              "-026-11", "1969-01-01", "<script>"}) {
+    for (const char* wrong : {"2026", "2026-13", "2026-02-30", "21.11.2026", "2026-11-21T25:00", "2026-11-21T14:000",
+                              "2026-11-21T", "2026-11-21x", "-026-11", "1969-01-01", "<script>"}) {
         INFO(wrong);
         CHECK(of(ReportKind::Daily, wrong).find("allowed are last, current, 2026-11") != std::string::npos);
     }
@@ -70,7 +95,8 @@ TEST_CASE("Dates name periods; last is the newest that is over") {
 TEST_CASE("Shifts are rising times of day") {
     CHECK(parse_shifts("06:00,14:00,22:00") == kShifts);
     CHECK(parse_shifts("00:00") == ShiftStarts{0});
-    for (const char* wrong : {"", "6:00", "06:00,06:00", "14:00,06:00", "24:00", "06:00,", "06:00;14:00", "06:0x"}) {
+    for (const char* wrong :
+         {"", "6:00", ",", "06:00,,07:00", "06:00,06:00", "14:00,06:00", "24:00", "06:00,", "06:00;14:00", "06:0x"}) {
         INFO(wrong);
         CHECK_FALSE(parse_shifts(wrong));
     }

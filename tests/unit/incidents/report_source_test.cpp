@@ -93,4 +93,9 @@ TEST_CASE("A zone, date or shift that makes no sense is said in words") {
     REQUIRE(choose_period(input, {ReportKind::Shift, "last", "Europe/London", ""}));
     CHECK(input.zone == "Europe/London");
     CHECK(input.period.label == "2026-11-20 22:00");
+    input.shifts = {8 * 60, 20 * 60};  // as the configuration says
+    REQUIRE(choose_period(input, {ReportKind::Shift, "current", "", ""}));
+    CHECK(input.period.label == "2026-11-21 08:00");
+    REQUIRE(choose_period(input, {ReportKind::Shift, "current", "", "11:00,23:00"}));  // as somebody asks
+    CHECK(input.period.label == "2026-11-21 11:00");
 }
