@@ -80,6 +80,7 @@ core::Result<void> Desk::restore_incidents() {
 core::Result<void> Desk::restore_watch() {
     const auto alive = store_->last_alive();
     if (!alive) return tl::unexpected<core::Error>(alive.error());
+    last_alive_ = *alive;
     auto streams = store_->watched_streams();
     if (!streams) return tl::unexpected<core::Error>(streams.error());
     for (WatchChange& last : *streams) {

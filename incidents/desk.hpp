@@ -95,6 +95,8 @@ public:
     [[nodiscard]] std::string next_alarm_id() { return store_->next_alarm_id(); }
     void record(core::AlarmTransition alarm);
     void audit(std::string actor, std::string action, std::string subject, const std::string& detail);
+    /// When this store's probe was last known to run before this start: to the minute where it was killed.
+    [[nodiscard]] std::optional<core::UtcTime> last_alive() const { return last_alive_; }
     /// Remembers for reports that a stream is on air and watched, or not, from now on, and whether it is in
     /// maintenance; told the same again, does nothing. To be told every second or more often.
     void note_watch(const std::string& stream, core::AirState air, bool watched);
@@ -182,6 +184,7 @@ private:
     std::map<std::string, core::AirState> forced_air_;
     std::map<std::string, WatchChange> watched_;  // as last noted
     MaintenanceCalendar calendar_;                // of the engine's windows
+    std::optional<core::UtcTime> last_alive_;
 
     Batch pending_;                    // not committed yet
     std::size_t shown_ = 0;            // of pending_.notices, those that have been shown from memory

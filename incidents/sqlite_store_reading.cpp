@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Store: what it tells.
+// SqliteStore: what it tells.
 #include <algorithm>
 #include <utility>
 
 #include "core/text.hpp"
 #include "incidents/payload.hpp"
-#include "incidents/store_impl.hpp"
+#include "incidents/sqlite_store.hpp"
 
 namespace sightline::incidents {
 namespace {
@@ -25,29 +25,29 @@ std::optional<core::AirState> air_from(const std::string& word) {
 
 }  // namespace
 
-Result<IncidentRestore> Store::live_incidents() {
-    return read_live_incidents(impl_->database);
+Result<IncidentRestore> SqliteStore::live_incidents() {
+    return read_live_incidents(database_);
 }
-Result<std::map<std::string, std::set<std::string>>> Store::incidents_told() {
-    return read_incident_told(impl_->database);
+Result<std::map<std::string, std::set<std::string>>> SqliteStore::incidents_told() {
+    return read_incident_told(database_);
 }
-Result<std::vector<core::Incident>> Store::incidents(const IncidentQuery& query) {
-    return read_incidents(impl_->database, query);
+Result<std::vector<core::Incident>> SqliteStore::incidents(const IncidentQuery& query) {
+    return read_incidents(database_, query);
 }
-Result<core::Incident> Store::incident(const std::string& id) {
-    return read_incident(impl_->database, id);
+Result<core::Incident> SqliteStore::incident(const std::string& id) {
+    return read_incident(database_, id);
 }
 
-Result<std::vector<core::AlarmTransition>> Store::Impl::alarms(const char* sql,
+Result<std::vector<core::AlarmTransition>> SqliteStore::alarms(const char* sql,
                                                                std::initializer_list<SqlValue> values) {
     std::vector<core::AlarmTransition> alarms;
     std::optional<Error> unreadable;
-    auto read = database.each(sql, values, [&](const SqlRow& row) {
+    auto read = database_.each(sql, values, [&](const SqlRow& row) {
         auto alarm = core::alarm_from_json(row.text(0));
         if (alarm) {
             alarms.push_back(std::move(*alarm));
         } else if (!unreadable) {
-            unreadable = Error{core::ErrorCode::Corrupt, database.path() + ": " + alarm.error().message};
+            unreadable = Error{core::ErrorCode::Corrupt, database_.path() + ": " + alarm.error().message};
         }
     });
     if (!read) return tl::unexpected<Error>(read.error());
@@ -55,37 +55,36 @@ Result<std::vector<core::AlarmTransition>> Store::Impl::alarms(const char* sql,
     return alarms;
 }
 
-Result<std::vector<core::AlarmTransition>> Store::open_alarms() {
-    return impl_->alarms("SELECT last FROM alarms WHERE open = 1 ORDER BY updated_ns, rowid", {});
+Result<std::vector<core::AlarmTransition>> SqliteStore::open_alarms() {
+    return alarms("SELECT last FROM alarms WHERE open = 1 ORDER BY updated_ns, rowid", {});
 }
 
-Result<std::set<std::string>> Store::Impl::told_of(const std::string& alarm) {
+Result<std::set<std::string>> SqliteStore::told_of(const std::string& alarm) {
     std::set<std::string> told;
-    auto read = database.each("SELECT told FROM alarms WHERE id = ?", {alarm},
-                              [&](const SqlRow& row) { told = split_lines(row.text(0)); });
+    auto read = database_.each("SELECT told FROM alarms WHERE id = ?", {alarm},
+                               [&](const SqlRow& row) { told = split_lines(row.text(0)); });
     if (!read) return tl::unexpected<Error>(read.error());
     return told;
 }
 
-Result<std::map<std::string, std::set<std::string>>> Store::told() {
+Result<std::map<std::string, std::set<std::string>>> SqliteStore::told() {
     std::map<std::string, std::set<std::string>> told;
-    auto read = impl_->database.each("SELECT id, told FROM alarms WHERE open = 1", {},
-                                     [&](const SqlRow& row) { told[row.text(0)] = split_lines(row.text(1)); });
+    auto read = database_.each("SELECT id, told FROM alarms WHERE open = 1", {},
+                               [&](const SqlRow& row) { told[row.text(0)] = split_lines(row.text(1)); });
     if (!read) return tl::unexpected<Error>(read.error());
     return told;
 }
 
-Result<std::vector<core::AlarmTransition>> Store::history(std::int64_t limit, const std::string& alarm_id) {
+Result<std::vector<core::AlarmTransition>> SqliteStore::history(std::int64_t limit, const std::string& alarm_id) {
     if (alarm_id.empty()) {
-        return impl_->alarms("SELECT alarm_json FROM transitions ORDER BY number DESC LIMIT ?", {limit});
+        return alarms("SELECT alarm_json FROM transitions ORDER BY number DESC LIMIT ?", {limit});
     }
-    return impl_->alarms("SELECT alarm_json FROM transitions WHERE alarm = ? ORDER BY number DESC LIMIT ?",
-                         {alarm_id, limit});
+    return alarms("SELECT alarm_json FROM transitions WHERE alarm = ? ORDER BY number DESC LIMIT ?", {alarm_id, limit});
 }
 
-Result<std::vector<PendingDelivery>> Store::pending() {
+Result<std::vector<PendingDelivery>> SqliteStore::pending() {
     std::vector<PendingDelivery> pending;
-    auto read = impl_->database.each(
+    auto read = database_.each(
         "SELECT t.event_id, t.alarm, t.sequence, o.notifier, t.committed_ns FROM outbox o"
         " JOIN transitions t ON t.number = o.transition WHERE o.state = 0 ORDER BY t.number",
         {}, [&](const SqlRow& row) {
@@ -93,18 +92,18 @@ Result<std::vector<PendingDelivery>> Store::pending() {
                                from_ns(row.integer(4))});
         });
     if (!read) return tl::unexpected<Error>(read.error());
-    auto incidents = read_incident_pending(impl_->database);
+    auto incidents = read_incident_pending(database_);
     if (!incidents) return incidents;
     pending.insert(pending.end(), incidents->begin(), incidents->end());
     return pending;
 }
 
-Result<Notice> Store::notice(const std::string& event_id) {
+Result<Notice> SqliteStore::notice(const std::string& event_id) {
     std::optional<std::pair<std::string, std::string>> found;
-    auto read = impl_->database.each("SELECT alarm_json, facts_json FROM transitions WHERE event_id = ?", {event_id},
-                                     [&](const SqlRow& row) { found.emplace(row.text(0), row.text(1)); });
+    auto read = database_.each("SELECT alarm_json, facts_json FROM transitions WHERE event_id = ?", {event_id},
+                               [&](const SqlRow& row) { found.emplace(row.text(0), row.text(1)); });
     if (!read) return tl::unexpected<Error>(read.error());
-    if (!found) return read_incident_notice(impl_->database, event_id);
+    if (!found) return read_incident_notice(database_, event_id);
     auto alarm = core::alarm_from_json(found->first);
     if (!alarm) return tl::unexpected<Error>(alarm.error());
     auto facts = facts_from_json(found->second);
@@ -112,9 +111,9 @@ Result<Notice> Store::notice(const std::string& event_id) {
     return Notice{std::move(*alarm), std::move(*facts)};
 }
 
-Result<std::vector<AuditEntry>> Store::audit(std::int64_t limit) {
+Result<std::vector<AuditEntry>> SqliteStore::audit(std::int64_t limit) {
     std::vector<AuditEntry> entries;
-    auto read = impl_->database.each(
+    auto read = database_.each(
         "SELECT at_ns, actor, action, subject, detail FROM audit ORDER BY number DESC LIMIT ?", {limit},
         [&](const SqlRow& row) {
             entries.push_back({from_ns(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4)});
@@ -123,24 +122,24 @@ Result<std::vector<AuditEntry>> Store::audit(std::int64_t limit) {
     return entries;
 }
 
-Result<std::map<std::string, core::AirState>> Store::forced_air() {
+Result<std::map<std::string, core::AirState>> SqliteStore::forced_air() {
     std::map<std::string, core::AirState> air;
-    auto read = impl_->database.each("SELECT stream, state FROM air", {}, [&](const SqlRow& row) {
+    auto read = database_.each("SELECT stream, state FROM air", {}, [&](const SqlRow& row) {
         if (const auto state = air_from(row.text(1))) air[row.text(0)] = *state;
     });
     if (!read) return tl::unexpected<Error>(read.error());
     return air;
 }
 
-Result<std::optional<core::UtcTime>> Store::last_alive() {
-    const auto found = impl_->database.integer("SELECT at_ns FROM marks WHERE name = 'alive'");
+Result<std::optional<core::UtcTime>> SqliteStore::last_alive() {
+    const auto found = database_.integer("SELECT at_ns FROM marks WHERE name = 'alive'");
     if (!found) return tl::unexpected<Error>(found.error());
     return *found ? std::optional(from_ns(**found)) : std::nullopt;
 }
 
-Result<std::vector<WatchChange>> Store::watched_streams() {
+Result<std::vector<WatchChange>> SqliteStore::watched_streams() {
     std::vector<WatchChange> newest;
-    auto read = impl_->database.each(
+    auto read = database_.each(
         "SELECT stream, max(at_ns), air, watched FROM watch_log GROUP BY stream", {}, [&](const SqlRow& row) {
             newest.push_back({row.text(0), from_ns(row.integer(1)), static_cast<core::AirState>(row.integer(2)),
                               (row.integer(3) & 1) != 0, (row.integer(3) & 2) != 0});
@@ -149,22 +148,22 @@ Result<std::vector<WatchChange>> Store::watched_streams() {
     return newest;
 }
 
-const AuditHead& Store::audit_chain_head() const {
-    return impl_->head;
+const AuditHead& SqliteStore::audit_chain_head() const {
+    return head_;
 }
 
-Result<std::map<std::string, std::int64_t>> Store::counters() {
+Result<std::map<std::string, std::int64_t>> SqliteStore::counters() {
     std::map<std::string, std::int64_t> counters;
-    auto read = impl_->database.each("SELECT name, value FROM counters", {},
-                                     [&](const SqlRow& row) { counters[row.text(0)] = row.integer(1); });
+    auto read = database_.each("SELECT name, value FROM counters", {},
+                               [&](const SqlRow& row) { counters[row.text(0)] = row.integer(1); });
     if (!read) return tl::unexpected<Error>(read.error());
     return counters;
 }
 
-Result<std::map<std::string, std::string>> Store::tickets(const std::string& notifier, const std::string& alarm) {
+Result<std::map<std::string, std::string>> SqliteStore::tickets(const std::string& notifier, const std::string& alarm) {
     std::map<std::string, std::string> tickets;
-    auto read = impl_->database.each("SELECT name, value FROM tickets WHERE notifier = ? AND alarm = ?",
-                                     {notifier, alarm}, [&](const SqlRow& row) { tickets[row.text(0)] = row.text(1); });
+    auto read = database_.each("SELECT name, value FROM tickets WHERE notifier = ? AND alarm = ?", {notifier, alarm},
+                               [&](const SqlRow& row) { tickets[row.text(0)] = row.text(1); });
     if (!read) return tl::unexpected<Error>(read.error());
     return tickets;
 }

@@ -83,11 +83,31 @@ TEST_CASE("A mail has its headers, and the transitions of one alarm are one thre
     CHECK(message_of(alarm_payload("create"), "\xff\xd8jpeg").find("Content-ID: <still>") != std::string::npos);
 }
 
-TEST_CASE("Hostile text ends no header, opens no tag, and leaves a mail of ASCII lines") {
-    const std::string mail = message_of(hostile_payload());
+namespace {
+
+/// What the base64 of the part of this type says.
+std::string decoded_part(const std::string& mail, const std::string& type) {
+    const std::size_t at = mail.find("Content-Type: " + type);
+    REQUIRE(at != std::string::npos);
+    const std::size_t begin = mail.find("\r\n\r\n", at) + 4;
+    std::string out;
+    unsigned bits = 0, count = 0;
+    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (const char c : mail.substr(begin, mail.find("--=_", begin) - begin)) {
+        const std::size_t digit = kDigits.find(c);
+        if (digit == std::string_view::npos) continue;
+        bits = bits << 6U | static_cast<unsigned>(digit);
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        out += static_cast<char>(bits >> count & 0xffU);
+    }
+    return out;
+}
+
+void check_hostile_mail(const std::string& mail) {
     const std::string head = mail.substr(0, mail.find("\r\n\r\n"));
     CHECK(head.find("\r\nX-Injected") == std::string::npos);
-    CHECK(header(mail, "Subject").find('\x1b') == std::string::npos);
     CHECK(header(mail, "Subject").starts_with("=?UTF-8?B?"));
     for (std::size_t at = 0; at < mail.size();) {
         const std::size_t end = mail.find("\r\n", at);
@@ -97,7 +117,23 @@ TEST_CASE("Hostile text ends no header, opens no tag, and leaves a mail of ASCII
         CHECK(std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c < '\x7f'; }));
         at = end + 2;
     }
-    CHECK(mail.find(base64("<!DOCTYPE html>\n<html>").substr(0, 24)) != std::string::npos);
+    for (const char* type : {"text/plain", "text/html"}) {
+        std::string text = decoded_part(mail, type);
+        CHECK(text.size() > 100);
+        std::replace(text.begin(), text.end(), '\n', ' ');
+        CHECK(harmless(text));
+    }
+    const std::string html = decoded_part(mail, "text/html");
+    CHECK(html.starts_with("<!DOCTYPE html>\n<html>"));
+    for (const char* tag : {"<b ", "<b>", "<!channel", "</script"}) CHECK(html.find(tag) == std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("Hostile text ends no header, opens no tag, and leaves a mail of ASCII lines") {
+    check_hostile_mail(message_of(hostile_payload()));
+    check_hostile_mail(message_of(hostile_incident_payload()));
+    check_hostile_mail(message_of(hostile_incident_payload(NoticeReason::Resolved)));
 }
 
 TEST_CASE("Headers are encoded where they must be, in words of at most 75 characters") {

@@ -2,6 +2,7 @@
 #include "incidents/schema.hpp"
 
 #include "incidents/audit_chain.hpp"
+#include "incidents/incident_rows.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/incidents/notices.hpp"
 
@@ -41,28 +42,63 @@ void version_1_rows(Database& database) {
 
 }  // namespace
 
-TEST_CASE("Every earlier version of the store comes to the same tables as a new one") {
+namespace {
+
+/// What a store of that version held besides: an entry of the chained log, an incident.
+void later_rows(Database& database, std::int64_t version) {
+    if (version >= 2) {
+        auto head = audit_head(database);
+        REQUIRE(head);
+        REQUIRE(append_audit(database, {kNoon, "J. Moreau", "air.set", "news", "on_air"}, *head));
+    }
+    if (version < 4) return;
+    core::Incident incident;
+    incident.id = "p-i3";
+    incident.title = "p-1: picture is black";
+    incident.since = incident.opened_at = kNoon;
+    incident.alarms = {{"p-1", "news", "video.black", core::Severity::Critical, true, core::AlarmRole::Cause, ""}};
+    incident.timeline = {{kNoon, "desk", "opened", "picture is black"}};
+    IncidentChange change;
+    change.alarms = incident.alarms;
+    change.entries = incident.timeline;
+    change.memory = "{\"told\":true}";
+    change.incident = std::make_shared<const core::Incident>(std::move(incident));
+    REQUIRE(write_incident(database, change, kNoon));
+}
+
+}  // namespace
+
+TEST_CASE("Every earlier version of the store comes to the same tables as a new one, with what it held") {
     const TestFolder folder;
     Database fresh = open(folder.file("new.db"));
     REQUIRE(migrate(fresh));
     const auto newest = *fresh.integer("PRAGMA user_version");
     for (std::int64_t version = 1; version <= *newest; ++version) {
+        INFO("from version " << version);
         Database old = open(folder.file("v" + std::to_string(version) + ".db"));
+        REQUIRE(migrate(old, 1));
+        version_1_rows(old);
         REQUIRE(migrate(old, static_cast<std::size_t>(version)));
         CHECK(*old.integer("PRAGMA user_version") == version);
-        if (version == 1) version_1_rows(old);
+        later_rows(old, version);
         REQUIRE(migrate(old));
         CHECK(*old.integer("PRAGMA user_version") == newest);
         CHECK(shape(old) == shape(fresh));
         const auto verdict = verify_audit(old);
         REQUIRE(verdict);
         CHECK(verdict->broken.empty());
-        if (version > 1) continue;
-        CHECK(verdict->entries == 2);
-        CHECK(verdict->head.number == 42);
+        CHECK(verdict->entries == (version >= 2 ? 3 : 2));
+        CHECK(verdict->head.number == (version >= 2 ? 43 : 42));
         CHECK(*old.integer("SELECT worst FROM alarms WHERE id = 'p-1'") == 4);
         CHECK(*old.integer("SELECT until_ns - since_ns FROM alarms WHERE id = 'p-2'") == 6'040'000'000);
         CHECK(*old.integer("SELECT count(*) FROM alarms WHERE until_ns IS NULL") == 1);
+        if (version < 4) continue;
+        const auto live = read_live_incidents(old);
+        REQUIRE(live);
+        REQUIRE(live->incidents.size() == 1);
+        CHECK(live->incidents.front().memory == "{\"told\":true}");
+        CHECK(live->alarms.size() == 1);
+        CHECK(read_incident(old, "p-i3")->timeline.size() == 1);
     }
 }
 

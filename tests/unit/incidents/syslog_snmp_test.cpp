@@ -88,7 +88,15 @@ TEST_CASE("Hostile text stays inside its syslog value, and a message keeps to it
     CHECK(syslog_value("ééé", 3) == "é");
     const std::string message = syslog_message(view_of(hostile_payload()), {});
     CHECK(message.size() <= kMostSyslogBytes);
-    CHECK(message.find_first_of("\r\n\x1b\x07") == std::string::npos);
+    CHECK(harmless(message));
+    const std::string incident = syslog_message(view_of(hostile_incident_payload()), {});
+    INFO(incident);
+    CHECK(harmless(incident));
+    CHECK(incident.size() <= kMostSyslogBytes);
+    // Its header keeps its seven fields, and no value ends the element before it does.
+    CHECK(incident.find(" sightline - created [sightline@32473 id=\"probe-a-i9\"") != std::string::npos);
+    const std::size_t data = incident.find("[sightline@"), text = incident.find("\xEF\xBB\xBF");
+    CHECK(incident.find("\"],", data) > text);
     auto alarm = transition(std::string(4'000, 'i'), 1, core::AlarmState::Raised);
     alarm.stream = std::string(4'000, 's');
     alarm.message = std::string(4'000, ']');
@@ -168,6 +176,15 @@ TEST_CASE("A v2c trap carries community, trap OID and our objects") {
     auto alarm = transition(std::string(4'000, 'i'), 1, core::AlarmState::Raised);
     alarm.message = std::string(4'000, 'm');
     CHECK(trap_pdu(view_of(payload(routed(alarm, {}).notice, kNoon)), 1, 1).size() < 4'000);
+}
+
+TEST_CASE("Hostile text in a trap is clean text within its length") {
+    const std::string pdu = trap_pdu(view_of(hostile_incident_payload()), 1, 1);
+    CHECK(pdu.find("owned  [31mred") != std::string::npos);  // what is left of the escapes
+    for (const char* raw : {"\x1b]0", "\x07\x1b", "\x1b[31m", "\xff\xc3"}) CHECK(pdu.find(raw) == std::string::npos);
+    CHECK(pdu.find("\r\n") == std::string::npos);
+    CHECK(pdu.find("\xE2\x80\xAE") == std::string::npos);
+    CHECK(pdu.size() < 4'000);
 }
 
 TEST_CASE("A v3 message without secrets shows its parts, with privacy none of them; each is authenticated") {

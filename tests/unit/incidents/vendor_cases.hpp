@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/vendor_template.hpp"
+#include "core/text.hpp"
 #include "incidents/payload.hpp"
 #include "incidents/template_view.hpp"
 #include "tests/catch.hpp"
@@ -62,6 +63,40 @@ inline std::string hostile_payload() {
     auto notice = routed(std::move(alarm), {}).notice;
     notice.facts.tags = {{"si\"te", "lon\ndon<b>"}};
     return payload(notice, kNoon);
+}
+
+/// Markup, a formula, line ends, escapes of terminals, a turned direction, bytes that are no UTF-8.
+inline constexpr const char* kHostileText =
+    "<b onload=x>*J*</b> <!channel> [l](http://evil)\r\nX-Injected: 1\r\n\r\n.\r\n\x1b]0;owned\x07\x1b[31mred\x9b"
+    "2J \xE2\x80\xAEtfel \xff\xc3 =cmd|' /C calc'!A0 \"],\"x\":[\"";
+
+/// An incident all of whose texts are hostile, those that persons gave included.
+inline std::string hostile_incident_payload(NoticeReason reason = NoticeReason::Opened) {
+    core::Incident incident;
+    incident.id = "probe-a-i9";
+    incident.title = incident.why = incident.owner = incident.runbook = kHostileText;
+    incident.cause = {core::CauseKind::Resource, kHostileText, "news"};
+    incident.severity = core::Severity::Critical;
+    incident.since = incident.opened_at = kNoon;
+    incident.acknowledged_by = incident.snoozed_by = incident.snooze_reason = kHostileText;
+    incident.acknowledged_at = incident.snoozed_until = kNoon;
+    incident.path = kHostileText;
+    incident.tags = {{kHostileText, kHostileText}};
+    incident.alarms = {
+        {"probe-a-7", kHostileText, "video.black", core::Severity::Critical, true, core::AlarmRole::Cause, ""}};
+    incident.timeline = {{kNoon, kHostileText, "note", kHostileText}};
+    Notice notice;
+    notice.facts.probe = kHostileText;
+    notice.facts.links = {{"desk", kHostileText}};
+    if (reason == NoticeReason::Resolved) incident.state = core::IncidentState::Resolved;
+    notice.incident = incident;
+    notice.reason = reason;
+    return payload(notice, kNoon);
+}
+
+/// Valid UTF-8 in which nothing moves a cursor, ends a line or turns the direction.
+inline bool harmless(std::string_view text) {
+    return core::clean_utf8(text) == text;
 }
 
 }  // namespace sightline::incidents
