@@ -80,6 +80,7 @@ constexpr std::array kRows{
     Row{"probe.overload", hold(kWarning, 5), kNone, 5},
     Row{"probe.clock", hold(kWarning, 60), kNone, 10},
     Row{"probe.disk", hold(kMajor, 10), kNone, 10},
+    Row{"probe.lost", hold(kMajor, 0), kNone, 0},
     Row{"probe.outbox", hold(kMajor, 10), kNone, 10},
     Row{"probe.quarantine", hold(kCritical, 0), kNone, 0},
 

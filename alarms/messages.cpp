@@ -55,6 +55,7 @@ constexpr std::array kPhrases{
     Phrase{"probe.overload", "the probe is overloaded, decoding is shed", "the probe keeps up again"},
     Phrase{"probe.clock", "the probe's clock is not synchronised", "the probe's clock is synchronised again"},
     Phrase{"probe.disk", "the probe cannot write its store", "the probe writes its store again"},
+    Phrase{"probe.lost", "the probe did not run", "the probe runs again"},
     Phrase{"probe.outbox", "alerts cannot be delivered", "alerts are delivered again"},
     Phrase{"probe.quarantine", "the stream keeps killing its worker and is quarantined", "the stream is watched again"},
 };

@@ -33,6 +33,7 @@ constexpr std::array kEngineConditions{
     link_state("probe.quarantine", "The stream killed its worker again and again; it is left alone for a while."),
     link_state("probe.clock", "The host clock is not synchronised: civil times may be wrong."),
     link_state("probe.disk", "The store cannot be written: transitions are kept in memory and written later."),
+    link_state("probe.lost", "The probe did not run for a while: what happened to its streams then is not known."),
     link_state("probe.outbox", "A receiver has not taken a notification for a long time."),
 };
 

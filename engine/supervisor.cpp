@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kTicksPerSecond = 10;
 constexpr std::uint64_t kPublishEvery = 2;  // ticks
 constexpr core::Duration kOutboxTooOld = 5min;
+constexpr core::Duration kLongAbsence = 3min;  // the last sign of life is up to a minute older than the end
 constexpr core::Duration kWorkersMayTake = 2s;
 
 /// The probe itself as a stream, so that its alarms are like any other.
@@ -104,6 +105,7 @@ core::Result<void> Supervisor::open() {
     open_evidence();
     fleet_ = std::make_unique<WorkerFleet>(loop_, std::move(fleet_options), fleet_handlers());
     restore_streams();
+    note_absence();
     open_walls();
     fleet_->watch(config_.streams);
     ticker_ = loop_.every(kTick, [this] { tick(); });
@@ -256,6 +258,7 @@ void Supervisor::publish() {
         state->ready = state->ready && state->streams.back()->link != "starting";
         note(*state->streams.back());
     }
+    note_maintenance();
     state->own = self_->view()->open;
     state->incidents = desk_->current_incidents();
     state->flood = desk_->flood();
@@ -289,6 +292,36 @@ void Supervisor::note(const StreamView& stream) {
     if (told == event) return;
     events_.add("stream", event + core::json_string(core::to_rfc3339(stream.since)) + "}");
     told = std::move(event);
+}
+
+/// The calendar where it changed, for those who listen along.
+void Supervisor::note_maintenance() {
+    if (desk_->maintenance() == told_maintenance_) return;
+    told_maintenance_ = desk_->maintenance();
+    std::string windows;
+    for (const incidents::MaintenanceWindow& window : told_maintenance_)
+        windows += (windows.empty() ? "" : ",") + incidents::to_json(window);
+    events_.add("maintenance", R"({"type":"maintenance","maintenance":[)" + windows + "]}");
+}
+
+/// Nobody watched since the last sign of life: an alarm that is over, so that it is on record and somebody is told.
+void Supervisor::note_absence() {
+    const std::optional<core::UtcTime> alive = desk_->last_alive();
+    if (!alive || started_ - *alive < kLongAbsence) return;
+    core::AlarmTransition alarm;
+    alarm.id = desk_->next_alarm_id();
+    alarm.stream = kProbeStream;
+    alarm.condition = alarm.rule = "probe.lost";
+    alarm.severity = core::Severity::Major;
+    alarm.since.utc = *alive;
+    alarm.at.utc = started_;
+    alarm.message = fmt::format("the probe did not run for {}; what happened to its streams meanwhile is not known",
+                                core::to_text(std::chrono::floor<std::chrono::minutes>(started_ - *alive)));
+    desk_->record(alarm);
+    ++alarm.sequence;
+    alarm.state = core::AlarmState::Cleared;
+    alarm.until = alarm.at;
+    desk_->record(alarm);
 }
 
 void Supervisor::reload(config::Config config) {

@@ -88,6 +88,8 @@ private:
     void judge_self(std::vector<core::AlarmTransition>& out);
     void publish();
     void note(const StreamView& stream);
+    void note_maintenance();
+    void note_absence();
 
     net::EventLoop& loop_;
     config::Config config_;
@@ -104,6 +106,7 @@ private:
     core::UtcTime started_{};
     std::uint64_t ticks_ = 0;
     std::map<std::string, std::string> told_;  // stream -> its newest event, without the time
+    std::vector<incidents::MaintenanceWindow> told_maintenance_;
     core::Published<ProbeState> state_;
     EventLog events_;
     std::function<void(const core::AlarmTransition&)> shown_;

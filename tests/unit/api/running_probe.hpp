@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <stdexcept>
@@ -24,13 +25,15 @@ namespace sightline::tests {
 
 class RunningProbe {
 public:
-    explicit RunningProbe(config::Config wanted = {}) {
+    /// `before`: given the store's path before the probe opens it.
+    explicit RunningProbe(config::Config wanted = {}, const std::function<void(const std::string&)>& before = {}) {
         std::string name = (std::filesystem::temp_directory_path() / "sightline-api-XXXXXX").string();
         folder = ::mkdtemp(name.data());
         wanted.probe = "hall-3";
         wanted.store_sqlite = folder + "/s.db";
         if (wanted.api_listen == config::Config{}.api_listen) wanted.api_listen = "127.0.0.1:0";
         wanted.api_socket = folder + "/s.sock";
+        if (before) before(wanted.store_sqlite);
         std::promise<std::string> started;
         thread_ = core::start_thread("loop", [&](std::stop_token) { live(wanted, started); });
         error = started.get_future().get();
