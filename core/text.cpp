@@ -40,9 +40,14 @@ std::size_t sequence_length(std::string_view bytes, std::size_t at, std::uint32_
     return 0;
 }
 
+/// Embeddings, overrides and isolates of the bidirectional algorithm (UAX #9, 2).
+bool turns_direction(std::uint32_t code_point) {
+    return (code_point >= 0x202A && code_point <= 0x202E) || (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
 bool is_control(std::uint32_t code_point) {
-    return code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) || code_point == 0x2028 ||
-           code_point == 0x2029;
+    return turns_direction(code_point) || code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) ||
+           code_point == 0x2028 || code_point == 0x2029;
 }
 
 /// Query keys whose values are never shown. A key counts if it contains one of these words.

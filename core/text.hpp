@@ -8,7 +8,9 @@
 
 namespace sightline::core {
 
-/// Valid UTF-8 without control characters: each bad byte becomes U+FFFD, each control character a space.
+/// Valid UTF-8 without control characters: each bad byte becomes U+FFFD, each control character a space. So does what
+/// turns the direction of the text after it, with which a name could rewrite the line that it stands in; the marks
+/// U+200E and U+200F, which words of Arabic and Hebrew need, stay.
 [[nodiscard]] std::string clean_utf8(std::string_view bytes);
 
 /// `url` with every secret replaced by "***": the password of user:password@, and the values of query keys that carry

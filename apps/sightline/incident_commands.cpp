@@ -40,6 +40,11 @@ std::string operator_of(const Arguments& arguments) {
     return user != nullptr && *user != 0 ? user : fmt::format("uid {}", ::getuid());
 }
 
+/// Arguments may hold any bytes; JSON may not.
+std::string body_of(const json& object) {
+    return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 void print_incident(const json& incident) {
     fmt::print("{:8} {:12} {:16} {:25} {:14} {}\n", text(incident, "severity"), text(incident, "state"),
                text(incident, "id"), text(incident, "opened_at"), text(incident, "owner"), text(incident, "title"));
@@ -97,7 +102,7 @@ int act(const Arguments& arguments, const std::string& what) {
         body["note"] = arguments.text;
     }
     const std::string path = "/api/v1/incidents/" + core::percent_encode(arguments.id) + "/" + what;
-    return show_whole(arguments, ask_api({arguments.api, "POST", path, body.dump()}));
+    return show_whole(arguments, ask_api({arguments.api, "POST", path, body_of(body)}));
 }
 
 void add_api(CLI::App& command, Arguments& arguments) {
@@ -142,7 +147,7 @@ int add_window(const Arguments& arguments) {
     if (!arguments.zone.empty()) body["zone"] = arguments.zone;
     if (!arguments.weekly.empty()) body["weekly"] = arguments.weekly;
     if (!arguments.duration.empty()) body["for"] = arguments.duration;
-    const auto answer = ask_api({arguments.api, "POST", "/api/v1/maintenance", body.dump()});
+    const auto answer = ask_api({arguments.api, "POST", "/api/v1/maintenance", body_of(body)});
     if (!answer) return failed(answer.error());
     const json parsed = json::parse(*answer, nullptr, false);
     if (arguments.as_json || !parsed.is_object()) {
@@ -269,8 +274,9 @@ void add_report(CLI::App& app, Action& run) {
             ->check(CLI::IsMember({"html", "csv", "json"}));
         one->add_option("--date", arguments->date,
                         "last (default: the newest that is over), current, 2026-11, 2026-11-21, 2026-11-21T14:00");
-        one->add_option("--zone", arguments->zone, "IANA time zone; default: the configuration's");
-        one->add_option("--shifts", arguments->shifts, "when shifts begin; default: 06:00,14:00,22:00");
+        one->add_option("--zone", arguments->zone, "IANA time zone; default: the configuration's (reports.timezone)");
+        one->add_option("--shifts", arguments->shifts,
+                        "when shifts begin, such as 06:00,18:00; default: the configuration's (reports.shifts)");
         one->add_option("--out", arguments->out, "the file to write; default: standard output");
         one->callback([arguments, kind, &run] { run = [arguments, kind] { return report(*arguments, kind); }; });
     }

@@ -37,6 +37,10 @@ exec 9<>"$dir/hold"  # an input that never ends: at its end s_server would leave
 openssl s_server -accept "$tls_port" -cert "$dir/cert.pem" -key "$dir/key.pem" -quiet <&9 >"$dir/syslog-tls.log" 2>"$dir/syslog-tls.err" &
 pids+=("$!")
 
+background receiver "$bin/webhook_receiver" "$dir/hooks.jsonl"
+until_true 10 test -s "$dir/receiver.log" || { echo "no receiver"; exit 1; }
+hook=$(cat "$dir/receiver.log")
+
 cat >"$dir/notify.yaml" <<END
 version: 1
 probe: tester
@@ -50,6 +54,8 @@ notify:
   - {name: v3, type: snmp, server: "127.0.0.1:$trap_port", version: v3, user: open, auth: sha1, auth_password: authentic-words, engine_id: "$engine"}
   - {name: v3-private, type: snmp, server: "127.0.0.1:$trap_port", version: v3, user: closed, auth: sha256, auth_password: authentic-words, privacy: aes128, privacy_password: private-words, engine_id: "$engine"}
   - {name: v3-wrong, type: snmp, server: "127.0.0.1:$trap_port", version: v3, user: open, auth: sha1, auth_password: other-words, engine_id: "$engine"}
+  - {name: web, type: webhook, url: "http://127.0.0.1:$hook/x", secret: s3cret}
+  - {name: script, type: exec, command: [/usr/bin/tee, -a, "$dir/script.jsonl"]}
   - {name: log-tls, type: syslog, server: "localhost:$tls_port", protocol: tls, ca: $dir/cert.pem}
   - {name: log-untrusted, type: syslog, server: "localhost:$tls_port", protocol: tls}
 END
@@ -91,6 +97,13 @@ status v3-wrong 0
 expect "a v3 trap with privacy leaves" status v3-private 0
 expect "snmptrapd reads it" until_true 20 have 6
 expect "what was made with wrong secrets is not among them" [ "$(grep -c 'v2c-wrong\|v3-wrong' "$dir/snmptrapd.log")" = 0 ]
+
+expect "a webhook gets the test and its end" status web 0
+expect "two requests" test "$(wc -l <"$dir/hooks.jsonl")" = 2
+jq -rj 'select(.body|test("raised")).body' "$dir/hooks.jsonl" >"$dir/body"
+expect "signed as the page says" grep -q "$(openssl dgst -sha256 -hmac s3cret -r "$dir/body" | cut -d' ' -f1)" <(jq -r .signature "$dir/hooks.jsonl")
+expect "a program gets both on its standard input" status script 0
+expect "as JSON" test "$(jq -r .state "$dir/script.jsonl" | paste -sd' ')" = "raised cleared"
 
 expect "syslog over TLS is delivered" status log-tls 0
 received() { grep -q '<132>1 .* tester sightline - created \[sightline@32473 ' "$dir/syslog-tls.log" && grep -q 'resolved \[' "$dir/syslog-tls.log"; }

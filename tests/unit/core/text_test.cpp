@@ -17,6 +17,14 @@ TEST_CASE("Foreign bytes become valid UTF-8 without control characters") {
     CHECK(clean_utf8("\xC2\x85") == " ");                                         // NEL, a C1 control
 }
 
+TEST_CASE("No text turns the direction of what stands after it") {
+    CHECK(clean_utf8("a\xE2\x80\xAE"
+                     "txt\xE2\x80\xAC b") == "a txt  b");                   // right-to-left override, and its end
+    CHECK(clean_utf8("\xE2\x80\xAA\xE2\x81\xA6\xE2\x81\xA9|") == "   |");   // embedding, isolate, its end
+    CHECK(clean_utf8("\xD7\x90\xE2\x80\x8F!") == "\xD7\x90\xE2\x80\x8F!");  // a mark is a letter's business
+    CHECK(clean_utf8("\xE2\x80\xA9\xE2\x80\xA6\xE2\x81\xA5") == " \xE2\x80\xA6\xE2\x81\xA5");  // beside them
+}
+
 TEST_CASE("Text in HTML ends no element and no attribute") {
     CHECK(html_escaped("<a href=\"x\">'&") == "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
     CHECK(html_escaped("a\n\x1B\xFF") == "a  \xEF\xBF\xBD");
