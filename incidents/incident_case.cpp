@@ -206,8 +206,8 @@ void IncidentCase::call_again(const config::Incidents& settings, UtcTime now, st
 
 core::Duration IncidentCase::end_hold(const config::Incidents& settings) const {
     // What came back, or was not long, may come back: its end is told when it can no longer return.
-    const bool flaps = memory.came_back || data.returns > 0 ||
-                       *memory.good_since - data.since < settings.reopen_within * kLongFault;
+    const bool flaps =
+        memory.came_back || data.returns > 0 || *memory.good_since - data.since < settings.reopen_within * kLongFault;
     return flaps ? settings.resolve_after + settings.reopen_within
                  : std::max(settings.tell_resolved_after, settings.resolve_after);
 }
