@@ -218,7 +218,8 @@ void RtmpPuller::run(const std::shared_ptr<State>& state, const Order& order) {
     const auto why = state->expired ? timed_out(heard.phase, opened) : explain(code, heard, opened);
     input.reset();
     ear = nullptr;
-    State::tell(state, [why](Events& events) { events.ended(why); });
+    const bool answered = heard.phase != LogEar::Phase::Connecting;
+    State::tell(state, [why, answered](Events& events) { events.ended(why, answered); });
     const std::lock_guard lock(state->mutex);
     state->finished = true;
     state->changed.notify_all();

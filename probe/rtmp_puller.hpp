@@ -31,7 +31,8 @@ public:
     struct Events {
         std::function<void()> opened;  ///< media is there; bytes follow
         std::function<void(std::span<const std::byte> flv)> bytes;
-        std::function<void(const core::Error& why)> ended;  ///< last of all
+        /// Last of all. `answered`: the server took the connection, whatever came of it.
+        std::function<void(const core::Error& why, bool answered)> ended;
     };
 
     RtmpPuller(Order order, Events events, net::EventLoop& loop);

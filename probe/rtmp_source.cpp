@@ -93,7 +93,8 @@ private:
         });
     }
 
-    /// `localhost` and others have several addresses, and a server may listen at one of them only.
+    /// `localhost` and others have several addresses, and a server may listen at one of them only: the first that
+    /// answers counts.
     void pull_next() {
         const net::Address server = addresses_.front();
         addresses_.pop_front();
@@ -113,13 +114,15 @@ private:
         puller_ = std::make_unique<RtmpPuller>(
             std::move(order),
             RtmpPuller::Events{[this] { opened(); }, [this](std::span<const std::byte> flv) { bytes(flv); },
-                               [this](const core::Error& why) { failed(why); }},
+                               [this](const core::Error& why, bool answered) {
+                                   if (answered) addresses_.clear();
+                                   ended(why);
+                               }},
             loop_);
     }
 
     void opened() {
         ++connections_;
-        addresses_.clear();
         watch_silence();
         say(LinkState::Connected, "playing");
         if (sink_ != nullptr) sink_->on_boundary(Boundary{Boundary::Kind::Session, {}, Container::Flv});
@@ -139,12 +142,17 @@ private:
         });
     }
 
+    void ended(const core::Error& why) {
+        puller_.reset();
+        if (addresses_.empty()) {
+            failed(why);
+        } else {
+            pull_next();
+        }
+    }
+
     void failed(const core::Error& why) {
         puller_.reset();
-        if (!addresses_.empty()) {
-            pull_next();
-            return;
-        }
         timer_ = loop_.after(backoff_.next(), [this] { begin(); });
         core::Error error{why.code, core::mask_secrets(core::clean_utf8(why.message))};
         say(LinkState::Unreachable, error.message, error);

@@ -119,7 +119,7 @@ TEST_CASE("Listeners hear of streams, and a plan of maintenance reaches the audi
 TEST_CASE("A probe that did not run for a while says so when it runs again; a short stop is no news") {
     for (const auto& [away, said] :
          {std::pair{std::chrono::minutes{2}, false}, std::pair{std::chrono::minutes{40}, true}}) {
-        RunningProbe probe({}, [away](const std::string& store) {
+        RunningProbe probe({}, [away = away](const std::string& store) {
             incidents::StoreOptions options;
             options.probe = "hall-3";
             auto opened = incidents::Store::open(store, options);
