@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "engine/clip_stills.hpp"
 #include "engine/ring_input.hpp"
+#include "formats/ts/packet.hpp"
 #include "probe/clip_remuxer.hpp"
 
 namespace sightline::engine {
@@ -26,6 +27,14 @@ constexpr core::Duration kTwoGops = 20s;
 constexpr core::Duration kNear = 20s;
 constexpr core::Duration kSameMoment = 2ms;  // media times in records have milliseconds
 constexpr std::size_t kLookBack = 2U << 20;  // for a PAT
+
+/// A block may end within a packet: its beginning waits in `rest` for the next block.
+void keep_packets_whole(std::vector<std::byte>& bytes, std::vector<std::byte>& rest) {
+    bytes.insert(bytes.begin(), rest.begin(), rest.end());
+    const auto whole = static_cast<std::ptrdiff_t>(bytes.size() / formats::ts::kPacketSize * formats::ts::kPacketSize);
+    rest.assign(bytes.begin() + whole, bytes.end());
+    bytes.resize(static_cast<std::size_t>(whole));
+}
 
 class ClipMaker {
 public:
@@ -253,6 +262,7 @@ void ClipMaker::copy_bytes() {
     for (std::size_t n = start_.session; n < sessions_.size(); ++n) {
         std::vector<std::byte> gathered;  // until the start is found
         std::optional<std::size_t> mark;  // where it is looked for from on
+        std::vector<std::byte> rest;
         const std::vector<RingBlock>& blocks = sessions_[n].blocks;
         for (const RingBlock& block : blocks) {
             auto bytes = read_ring(ring_, block);
@@ -272,6 +282,7 @@ void ClipMaker::copy_bytes() {
                 if (!begun) continue;
                 bytes = std::exchange(gathered, {});
             }
+            keep_packets_whole(*bytes, rest);
             if (!put(*bytes)) return;
             report_.to = to_utc(std::min(block.marks.back().arrival, to));
             if (late != block.marks.end()) return;
