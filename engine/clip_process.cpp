@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,8 +14,7 @@
 #include <utility>
 
 #include "engine/clip_words.hpp"
-
-extern char** environ;
+#include "engine/spawn.hpp"
 
 namespace sightline::engine {
 namespace {
@@ -29,29 +27,6 @@ core::Error system_error(const char* what, int error) {
     return {core::ErrorCode::Io, fmt::format("{}: {}", what, std::generic_category().message(error))};
 }
 
-int spawn(const std::vector<std::string>& command, const std::array<int, 5>& descriptors, pid_t& pid) {
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    for (std::size_t n = 0; n < descriptors.size(); ++n)
-        posix_spawn_file_actions_adddup2(&actions, descriptors[n], kClipReportFd + static_cast<int>(n));
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    std::vector<char*> arguments;
-    for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    const int error = posix_spawn(&pid, command.front().c_str(), &actions, &attributes, arguments.data(), environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
 }  // namespace
 
 core::Result<std::unique_ptr<ClipProcess>> ClipProcess::start(net::EventLoop& loop, std::vector<std::string> command,
@@ -60,16 +35,17 @@ core::Result<std::unique_ptr<ClipProcess>> ClipProcess::start(net::EventLoop& lo
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return tl::unexpected(system_error("pipe", errno));
     command.push_back(order);
     // Descriptors that stood where others are to go would be lost on the way.
-    std::array<int, 5> descriptors{pipe[1], files.ring.get(), files.clip.get(), files.good.get(), files.bad.get()};
+    const std::array<int, 5> given{pipe[1], files.ring.get(), files.clip.get(), files.good.get(), files.bad.get()};
+    std::array<PassedDescriptor, 5> descriptors;
     bool complete = true;
-    for (int& fd : descriptors) {
-        fd = ::fcntl(fd, F_DUPFD_CLOEXEC, kOutOfTheWay);
-        complete = complete && fd >= 0;
+    for (std::size_t n = 0; n < given.size(); ++n) {
+        descriptors[n] = {::fcntl(given[n], F_DUPFD_CLOEXEC, kOutOfTheWay), kClipReportFd + static_cast<int>(n)};
+        complete = complete && descriptors[n].ours >= 0;
     }
     pid_t pid = -1;
     const int error = complete ? spawn(command, descriptors, pid) : EMFILE;
-    for (const int fd : descriptors) {
-        if (fd >= 0) ::close(fd);
+    for (const PassedDescriptor& descriptor : descriptors) {
+        if (descriptor.ours >= 0) ::close(descriptor.ours);
     }
     ::close(pipe[1]);
     if (error != 0) {

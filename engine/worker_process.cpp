@@ -3,56 +3,26 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <system_error>
 #include <utility>
 
+#include "engine/spawn.hpp"
 #include "engine/worker_main.hpp"
 
-extern char** environ;
-
 namespace sightline::engine {
-namespace {
-
-/// A worker inherits no signal mask and no ignored signals of ours, and starts its own process group, so that the
-/// terminal's Ctrl-C reaches the supervisor alone.
-int spawn(const std::vector<std::string>& command, int socket, pid_t& pid) {
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO,
-                                     STDOUT_FILENO);  // standard output carries data: ours alone
-    posix_spawn_file_actions_adddup2(&actions, socket, kWorkerChannelFd);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    std::vector<char*> arguments;
-    for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    const int error = posix_spawn(&pid, command.front().c_str(), &actions, &attributes, arguments.data(), environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
-}
-
-}  // namespace
-
 core::Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(net::EventLoop& loop,
                                                                   const std::vector<std::string>& command,
                                                                   Handlers handlers) {
     auto ends = link::Channel::make_pair();
     if (!ends) return tl::unexpected(ends.error());
     pid_t pid = -1;
-    const int error = spawn(command, ends->second, pid);
+    const int error = spawn(command, std::array{PassedDescriptor{ends->second, kWorkerChannelFd}}, pid);
     ::close(ends->second);
     if (error != 0) {
         ::close(ends->first);

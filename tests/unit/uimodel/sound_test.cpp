@@ -303,20 +303,25 @@ TEST_CASE("A sender's clock that runs 100 ppm fast is followed without a jump") 
     CHECK(steepest < 0.1F * 2 * 3.15F * 500 / 48'000 * 1.2F);
 }
 
+namespace {
+/// The last of a second of `frame` over and over, left and right. `pair`: the one listened to, 0: all.
+std::pair<float, float> heard(const std::vector<float>& frame, int pair = 0) {
+    FollowPlayer player(60ms);
+    player.hear_pair(pair);
+    link::PcmBlock block;
+    block.channels = static_cast<int>(frame.size());
+    block.sample_rate = 48'000;
+    for (int i = 0; i < 48'000; ++i) block.samples.insert(block.samples.end(), frame.begin(), frame.end());
+    player.take(block, kStart);
+    block.at = 1s;
+    player.take(block, kStart + 1s);
+    std::vector<float> out(2 * 4'800);
+    player.render(kStart + 500ms + SoundDesk::kHorizon, out);
+    return {out[out.size() - 2], out[out.size() - 1]};
+}
+}  // namespace
+
 TEST_CASE("Mono is heard on both sides, 5.1 without its LFE, and stereo as it is") {
-    const auto heard = [](std::vector<float> frame) {
-        FollowPlayer player(60ms);
-        link::PcmBlock block;
-        block.channels = static_cast<int>(frame.size());
-        block.sample_rate = 48'000;
-        for (int i = 0; i < 48'000; ++i) block.samples.insert(block.samples.end(), frame.begin(), frame.end());
-        player.take(block, kStart);
-        block.at = 1s;
-        player.take(block, kStart + 1s);
-        std::vector<float> out(2 * 4'800);
-        player.render(kStart + 500ms + SoundDesk::kHorizon, out);
-        return std::pair{out[out.size() - 2], out[out.size() - 1]};
-    };
     CHECK(heard({0.2F}).first == Approx(0.2F).margin(1e-3));
     CHECK(heard({0.2F}).second == Approx(0.2F).margin(1e-3));
     CHECK(heard({0.2F, -0.1F}).second == Approx(-0.1F).margin(1e-3));
@@ -325,26 +330,16 @@ TEST_CASE("Mono is heard on both sides, 5.1 without its LFE, and stereo as it is
 }
 
 TEST_CASE("A pair of a track's channels can be heard alone") {
-    const auto heard = [](std::vector<float> frame, int pair) {
-        FollowPlayer player(60ms);
-        player.hear_pair(pair);
-        link::PcmBlock block;
-        block.channels = static_cast<int>(frame.size());
-        block.sample_rate = 48'000;
-        for (int i = 0; i < 48'000; ++i) block.samples.insert(block.samples.end(), frame.begin(), frame.end());
-        player.take(block, kStart);
-        block.at = 1s;
-        player.take(block, kStart + 1s);
-        std::vector<float> out(2 * 4'800);
-        player.render(kStart + 500ms + SoundDesk::kHorizon, out);
-        return std::pair{std::round(out[out.size() - 2] * 100), std::round(out[out.size() - 1] * 100)};
+    const auto hundredths = [](const std::vector<float>& frame, int pair) {
+        const auto [left, right] = heard(frame, pair);
+        return std::pair{std::round(left * 100), std::round(right * 100)};
     };
     const std::vector<float> six{0.1F, 0.2F, 0.3F, 0.4F, 0.5F, 0.6F};
-    CHECK(heard(six, 1) == std::pair{10.0F, 20.0F});
-    CHECK(heard(six, 2) == std::pair{30.0F, 40.0F});
-    CHECK(heard(six, 3) == std::pair{50.0F, 60.0F});
-    CHECK(heard(six, 4) == heard(six, 0));  // not there: all of them
-    CHECK(heard({0.1F, 0.2F, 0.3F}, 2) == std::pair{30.0F, 30.0F});
+    CHECK(hundredths(six, 1) == std::pair{10.0F, 20.0F});
+    CHECK(hundredths(six, 2) == std::pair{30.0F, 40.0F});
+    CHECK(hundredths(six, 3) == std::pair{50.0F, 60.0F});
+    CHECK(hundredths(six, 4) == hundredths(six, 0));  // not there: all of them
+    CHECK(hundredths({0.1F, 0.2F, 0.3F}, 2) == std::pair{30.0F, 30.0F});
 }
 
 TEST_CASE("The volume turns the loudspeaker down and leaves the mosaic's sound alone") {
