@@ -26,6 +26,10 @@ target_compile_options(sightline_toolchain INTERFACE
 if(SIGHTLINE_SANITIZE)
   add_compile_options(-fsanitize=${SIGHTLINE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${SIGHTLINE_SANITIZE})
+  find_program(SIGHTLINE_LLD NAMES ld.lld)
+  if(SIGHTLINE_LLD AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_link_options(-fuse-ld=lld)  # a fifth of the time
+  endif()
   if(SIGHTLINE_SANITIZE MATCHES undefined AND NOT SIGHTLINE_FUZZ)
     # A third of the build time, for what AddressSanitizer sees as well; the fuzzers keep them.
     add_compile_options(-fno-sanitize=null,vptr,object-size,alignment)
@@ -49,6 +53,9 @@ function(sightline_precompile name)
   target_link_libraries(${name} PRIVATE sightline_toolchain)
   target_compile_options(${name} PRIVATE ${ARG_OPTIONS})
   target_compile_definitions(${name} PRIVATE FMT_SHARED)
+  if(SIGHTLINE_SANITIZE)  # clang halves with it what GCC does not gain from
+    list(APPEND ARG_HEADERS <nlohmann/json.hpp>)
+  endif()
   target_precompile_headers(${name} PRIVATE
     <algorithm> <array> <chrono> <cmath> <cstdint> <cstring> <deque> <filesystem> <fstream> <functional> <map> <memory> <mutex>
     <optional> <random> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>

@@ -16,7 +16,7 @@ SERVER_PACKAGES=(nginx libnginx-mod-rtmp srt-tools ffmpeg curl jq)
 # The tests beside them.
 TEST_PACKAGES=(catch2 openssl snmptrapd prometheus-alertmanager xvfb xauth xdotool)
 # Sanitizers (llvm: their symbolizer), gates and fuzzers of one compiler version; where a release does not have it, they are left out, in words.
-CLANG_PACKAGES=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev llvm)
+CLANG_PACKAGES=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev lld llvm)
 
 # ensure_packages WHY PACKAGE…: installs what is missing; says what and why. Nothing missing: nothing is asked of anyone.
 ensure_packages() {
