@@ -30,39 +30,37 @@ Outcome outcome_of_sending(const core::Result<void>& result, const char* answer)
 }  // namespace
 
 SyslogNotifier::SyslogNotifier(net::EventLoop& loop, config::SyslogSettings settings, core::Duration timeout)
-    : settings_(std::move(settings)), timeout_(timeout), loop_(loop), datagrams_(loop), streams_(loop) {}
+    : settings_(std::move(settings)), timeout_(timeout), datagrams_(loop), streams_(loop), sends_(loop) {}
 
 void SyslogNotifier::send(const Delivery& delivery, std::function<void(Outcome)> done) {
-    const std::uint64_t number = next_++;
     const auto view = TemplateView::from(delivery.body);
-    if (!view) {
-        sending_[number] = loop_.after(core::Duration::zero(), [this, number, done, why = view.error().message] {
-            const auto timer = sending_.extract(number);
-            done({Outcome::Kind::Rejected, why, std::nullopt});
-        });
-        return;
-    }
+    if (!view) return sends_.refuse(view.error().message, std::move(done));
     const std::string message = syslog_message(*view, settings_);
     const bool udp = settings_.protocol == Protocol::Udp;
-    auto sent = [this, number, udp, done = std::move(done)](const core::Result<void>& result) {
-        const auto handle = sending_.extract(number);  // dies after the answer is passed on
-        done(outcome_of_sending(result, udp ? "sent; UDP has no receipt" : "taken by the receiver's TCP"));
-    };
-    if (udp) {
-        sending_[number] = datagrams_.send(settings_.host, port_of(settings_), message, timeout_, std::move(sent));
-        return;
-    }
     net::StreamTarget target;
     target.host = settings_.host;
     target.port = port_of(settings_);
     target.tls = settings_.protocol == Protocol::Tls ? net::StreamTarget::Tls::Verified : net::StreamTarget::Tls::None;
     target.ca_file = settings_.ca_file;
-    sending_[number] = streams_.send(target, octet_counted(message), timeout_, std::move(sent));
+    sends_.begin(
+        [&](SendsUnderWay::Done answer) {
+            auto sent = [udp, answer = std::move(answer)](const core::Result<void>& result) {
+                answer(outcome_of_sending(result, udp ? "sent; UDP has no receipt" : "taken by the receiver's TCP"));
+            };
+            if (udp) return datagrams_.send(target.host, target.port, message, timeout_, std::move(sent));
+            return streams_.send(target, octet_counted(message), timeout_, std::move(sent));
+        },
+        std::move(done));
 }
 
 SnmpNotifier::SnmpNotifier(net::EventLoop& loop, config::SnmpSettings settings, const std::string& probe,
                            core::Duration timeout)
-    : settings_(std::move(settings)), timeout_(timeout), loop_(loop), start_(loop.clock().now()), datagrams_(loop) {
+    : settings_(std::move(settings)),
+      timeout_(timeout),
+      loop_(loop),
+      start_(loop.clock().now()),
+      datagrams_(loop),
+      sends_(loop) {
     const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(loop.clock().utc() - kEngineEpoch).count();
     engine_.boots = static_cast<std::uint32_t>(std::clamp<std::int64_t>(minutes, 1, 2'147'483'646));
     engine_.id = settings_.engine_id.empty() ? engine_id_of(probe) : from_hex(settings_.engine_id);
@@ -83,21 +81,16 @@ core::Result<std::string> SnmpNotifier::message(const std::string& payload) {
 }
 
 void SnmpNotifier::send(const Delivery& delivery, std::function<void(Outcome)> done) {
-    const std::uint64_t number = next_++;
     auto bytes = message(delivery.body);
-    if (!bytes) {
-        sending_[number] = loop_.after(core::Duration::zero(), [this, number, done, why = bytes.error().message] {
-            const auto timer = sending_.extract(number);
-            done({Outcome::Kind::Rejected, why, std::nullopt});
-        });
-        return;
-    }
-    sending_[number] = datagrams_.send(settings_.host, settings_.port, std::move(*bytes), timeout_,
-                                       [this, number, done = std::move(done)](const core::Result<void>& result) {
-                                           const auto handle =
-                                               sending_.extract(number);  // dies after the answer is passed on
-                                           done(outcome_of_sending(result, "sent; traps have no receipt"));
-                                       });
+    if (!bytes) return sends_.refuse(bytes.error().message, std::move(done));
+    sends_.begin(
+        [&](SendsUnderWay::Done answer) {
+            return datagrams_.send(settings_.host, settings_.port, std::move(*bytes), timeout_,
+                                   [answer = std::move(answer)](const core::Result<void>& result) {
+                                       answer(outcome_of_sending(result, "sent; traps have no receipt"));
+                                   });
+        },
+        std::move(done));
 }
 
 }  // namespace sightline::incidents

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 
 #include "config/notifier.hpp"
+#include "incidents/sends_under_way.hpp"
 #include "incidents/snmp_trap.hpp"
 #include "incidents/transport.hpp"
 #include "net/datagram_sender.hpp"
@@ -28,11 +28,9 @@ public:
 private:
     config::SyslogSettings settings_;
     core::Duration timeout_;
-    net::EventLoop& loop_;
-    std::uint64_t next_ = 0;
     net::DatagramSender datagrams_;
     net::StreamSender streams_;
-    std::map<std::uint64_t, net::EventLoop::Handle> sending_;
+    SendsUnderWay sends_;
 };
 
 /// A receiver of SNMP v2c or v3 traps over UDP. Traps have no receipt.
@@ -57,9 +55,8 @@ private:
     EngineTime engine_;
     std::optional<SnmpV3> v3_;
     std::int32_t next_id_ = 1;
-    std::uint64_t next_ = 0;
     net::DatagramSender datagrams_;
-    std::map<std::uint64_t, net::EventLoop::Handle> sending_;
+    SendsUnderWay sends_;
 };
 
 }  // namespace sightline::incidents

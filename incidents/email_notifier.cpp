@@ -34,18 +34,16 @@ Outcome outcome_of(const net::SmtpReply& reply) {
 
 EmailNotifier::EmailNotifier(net::EventLoop& loop, config::EmailSettings settings, core::Duration timeout,
                              MailStill still)
-    : loop_(loop), settings_(std::move(settings)), timeout_(timeout), still_(std::move(still)), client_(loop) {}
+    : loop_(loop),
+      settings_(std::move(settings)),
+      timeout_(timeout),
+      still_(std::move(still)),
+      client_(loop),
+      sends_(loop) {}
 
 void EmailNotifier::send(const Delivery& delivery, std::function<void(Outcome)> done) {
-    const std::uint64_t number = next_++;
     const auto view = TemplateView::from(delivery.body);
-    if (!view) {
-        sending_[number] = loop_.after(core::Duration::zero(), [this, number, done, why = view.error().message] {
-            const auto timer = sending_.extract(number);
-            done({Outcome::Kind::Rejected, why, std::nullopt});
-        });
-        return;
-    }
+    if (!view) return sends_.refuse(view.error().message, std::move(done));
     std::string stream = view->text("stream");
     if (stream.empty()) stream = view->text("cause.stream");
     const std::string incident = view->text("type") == "incident" ? view->text("id") : "";
@@ -62,11 +60,15 @@ void EmailNotifier::send(const Delivery& delivery, std::function<void(Outcome)> 
     for (const std::string& address : settings_.to) mail.to.push_back(config::bare_mail_address(address));
     mail.data = mail_message(*view, settings_, still, loop_.clock().utc());
     mail.timeout = timeout_;
-    sending_[number] = client_.send(
-        std::move(mail), [this, number, done = std::move(done)](const core::Result<net::SmtpReply>& reply) {
-            const auto handle = sending_.extract(number);  // dies after the answer is passed on
-            done(reply ? outcome_of(*reply) : Outcome{Outcome::Kind::Unreachable, reply.error().message, std::nullopt});
-        });
+    sends_.begin(
+        [&](SendsUnderWay::Done answer) {
+            return client_.send(
+                std::move(mail), [answer = std::move(answer)](const core::Result<net::SmtpReply>& reply) {
+                    answer(reply ? outcome_of(*reply)
+                                 : Outcome{Outcome::Kind::Unreachable, reply.error().message, std::nullopt});
+                });
+        },
+        std::move(done));
 }
 
 }  // namespace sightline::incidents

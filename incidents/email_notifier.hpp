@@ -4,10 +4,10 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 
 #include "config/notifier.hpp"
+#include "incidents/sends_under_way.hpp"
 #include "incidents/transport.hpp"
 #include "net/smtp_client.hpp"
 
@@ -29,9 +29,8 @@ private:
     config::EmailSettings settings_;
     core::Duration timeout_;
     MailStill still_;
-    std::uint64_t next_ = 0;
     net::SmtpClient client_;
-    std::map<std::uint64_t, net::EventLoop::Handle> sending_;
+    SendsUnderWay sends_;
 };
 
 }  // namespace sightline::incidents

@@ -55,7 +55,7 @@ struct VendorHttp::Job {
 };
 
 VendorHttp::VendorHttp(net::EventLoop& loop, HttpSend http, TicketBook& book, VendorHttpSettings settings)
-    : loop_(loop), http_(std::move(http)), book_(book), settings_(std::move(settings)) {
+    : loop_(loop), http_(std::move(http)), book_(book), settings_(std::move(settings)), unreadable_(loop) {
     const core::Duration every = settings_.vendor.repeat_every;
     if (every > core::Duration::zero()) repeat_timer_ = loop_.every(every, [this] { repeat(); });
 }
@@ -63,17 +63,10 @@ VendorHttp::VendorHttp(net::EventLoop& loop, HttpSend http, TicketBook& book, Ve
 VendorHttp::~VendorHttp() = default;
 
 void VendorHttp::send(const Delivery& delivery, std::function<void(Outcome)> done) {
-    const std::uint64_t number = next_number_++;
     auto view = TemplateView::from(delivery.body, settings_.vendor.repeat_every);
-    if (!view) {
-        unreadable_[number] =
-            loop_.after(core::Duration::zero(), [this, number, done = std::move(done), why = view.error().message] {
-                const auto timer = unreadable_.extract(number);
-                done({Outcome::Kind::Rejected, why, std::nullopt});
-            });
-        return;
-    }
+    if (!view) return unreadable_.refuse(view.error().message, std::move(done));
     view->set("setting", settings_.values);
+    const std::uint64_t number = next_number_++;
     auto job = std::make_unique<Job>(std::move(*view));
     job->alarm = job->view.text("id");
     job->payload = delivery.body;

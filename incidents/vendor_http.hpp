@@ -11,6 +11,7 @@
 
 #include "config/vendor_template.hpp"
 #include "incidents/http_send.hpp"
+#include "incidents/sends_under_way.hpp"
 #include "incidents/template_view.hpp"
 #include "incidents/ticket_book.hpp"
 #include "incidents/transport.hpp"
@@ -76,7 +77,7 @@ private:
     core::ArrivalTime next_slot_{};
     std::uint64_t next_number_ = 0;
     std::map<std::uint64_t, std::unique_ptr<Job>> jobs_;
-    std::map<std::uint64_t, net::EventLoop::Handle> unreadable_;
+    SendsUnderWay unreadable_;
     std::map<std::string, Standing> standing_;  // by alarm
     std::vector<net::EventLoop::Handle> repeats_;
     net::EventLoop::Handle repeat_timer_;

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/api_targets.hpp"
 #include "incidents/audit_chain.hpp"
 #include "tests/catch.hpp"
+#include "tests/fuzz_replay.hpp"
 #include "tests/unit/api/fake_backend.hpp"
 
 using namespace sightline;
@@ -301,4 +303,8 @@ TEST_CASE("Alarms are the open ones, or the past within a limit", "[router]") {
     CHECK(message(ask({{"state", "closed"}})) == "state is open or all");
     probe.backend.error = core::Error{core::ErrorCode::Io, "disk full"};
     CHECK(ask({{"state", "all"}}).status == 503);
+}
+
+TEST_CASE("Requests that the fuzzer kept are answered, and change nothing without a token") {
+    CHECK(tests::replay("api", [](const std::string& bytes) { fuzz::answer_request(bytes); }) >= 7);
 }

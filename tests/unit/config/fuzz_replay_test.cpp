@@ -2,22 +2,12 @@
 // Replays testdata/fuzz/config through the fuzz target's own function.
 #include "fuzz/config_fuzz.cpp"
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "tests/catch.hpp"
+#include "tests/fuzz_replay.hpp"
 
 TEST_CASE("Every input that the fuzzer kept is answered") {
-    int count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/testdata/fuzz/config")) {
-        CAPTURE(entry.path().string());
-        std::ifstream file(entry.path(), std::ios::binary);
-        std::stringstream bytes;
-        bytes << file.rdbuf();
-        const std::string text = bytes.str();
-        CHECK(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()) == 0);
-        ++count;
-    }
-    CHECK(count >= 4);
+    const auto read = [](const std::string& bytes) {
+        CHECK(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()) == 0);
+    };
+    CHECK(sightline::tests::replay("config", read) >= 4);
 }

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/time_zone.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
 #include "core/time.hpp"
 #include "tests/catch.hpp"
+#include "tests/fuzz_replay.hpp"
 
 using namespace sightline;
 using core::TimeZone;
@@ -120,17 +117,12 @@ TEST_CASE("A name that is no zone is refused without leaving the database's fold
 }
 
 TEST_CASE("Fuzz finds of the TZif reader replay") {
-    const std::filesystem::path folder = std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "testdata/fuzz/time_zone";
-    int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        std::ifstream file(entry.path(), std::ios::binary);
-        const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    const auto use = [](const std::string& bytes) {
         const auto zone = read(bytes);
         if (zone) {
             (void)zone->offset_at(INT64_MAX);
             (void)zone->to_unix(INT64_MIN, TimeZone::Repeated::Last);
         }
-        ++files;
-    }
-    CHECK(files >= 3);
+    };
+    CHECK(tests::replay("time_zone", use) >= 3);
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/session_head.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "fuzz/evidence_targets.hpp"
 #include "tests/catch.hpp"
+#include "tests/fuzz_replay.hpp"
 
 using namespace sightline;
 using engine::SessionHead;
@@ -99,12 +97,8 @@ TEST_CASE("What is no FLV or MP4 has no head") {
 }
 
 TEST_CASE("Finds of the fuzzer of session heads are replayed") {
-    std::size_t replayed = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/testdata/fuzz/session_head")) {
-        std::ifstream in(entry.path(), std::ios::binary);
-        const std::vector<char> data{std::istreambuf_iterator<char>(in), {}};
-        fuzz::session_head({reinterpret_cast<const std::uint8_t*>(data.data()), data.size()});
-        ++replayed;
-    }
-    CHECK(replayed > 0);
+    const auto read = [](const std::string& bytes) {
+        fuzz::session_head({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    };
+    CHECK(tests::replay("session_head", read) > 0);
 }

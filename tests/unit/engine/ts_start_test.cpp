@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ts_start.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "fuzz/evidence_targets.hpp"
 #include "tests/catch.hpp"
+#include "tests/fuzz_replay.hpp"
 
 using namespace sightline;
 using engine::ts_start;
@@ -127,12 +125,8 @@ TEST_CASE("Of several key frames it is the one with the wanted time, however lat
 }
 
 TEST_CASE("Finds of the fuzzer of cuts are replayed") {
-    std::size_t replayed = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/testdata/fuzz/ts_start")) {
-        std::ifstream in(entry.path(), std::ios::binary);
-        const std::vector<char> data{std::istreambuf_iterator<char>(in), {}};
-        fuzz::ts_start({reinterpret_cast<const std::uint8_t*>(data.data()), data.size()});
-        ++replayed;
-    }
-    CHECK(replayed > 0);
+    const auto read = [](const std::string& bytes) {
+        fuzz::ts_start({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    };
+    CHECK(tests::replay("ts_start", read) > 0);
 }

@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Replays testdata/fuzz/{ts_inspector,psi,m3u8} through what the fuzz targets do.
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "tests/fuzz_replay.hpp"
 #include "fuzz/formats_targets.hpp"
 #include "tests/catch.hpp"
 
-namespace {
-
-template <class Use>
-int replay(const std::string& target, Use&& use) {
-    int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/testdata/fuzz/" + target)) {
-        std::ifstream file(entry.path(), std::ios::binary);
-        use(std::string(std::istreambuf_iterator<char>(file), {}));
-        ++files;
-    }
-    return files;
-}
+using sightline::tests::replay;
 
 TEST_CASE("Inputs that the fuzzers kept are read to their end") {
     const auto bytes = [](const std::string& text) { return std::as_bytes(std::span(text)); };
@@ -26,5 +13,3 @@ TEST_CASE("Inputs that the fuzzers kept are read to their end") {
     CHECK(replay("psi", [&](const std::string& t) { sightline::fuzz::read_sections(bytes(t)); }) > 0);
     CHECK(replay("m3u8", [&](const std::string& t) { sightline::fuzz::read_playlist(t); }) > 0);
 }
-
-}  // namespace

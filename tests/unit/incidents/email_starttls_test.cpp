@@ -16,6 +16,7 @@
 #include "incidents/email_notifier.hpp"
 #include "net/address.hpp"
 #include "tests/self_signed.hpp"
+#include "tests/unit/incidents/sending.hpp"
 #include "tests/unit/incidents/vendor_cases.hpp"
 
 using namespace sightline;
@@ -138,16 +139,9 @@ struct Post {
         }
         EmailNotifier notifier(loop, settings, 20s,
                                [](const std::string&, const std::string&) { return std::string{}; });
-        std::optional<Outcome> outcome;
-        Delivery delivery;
-        delivery.body = alarm_payload("create");
-        notifier.send(delivery, [&](const Outcome& how) {
-            outcome = how;
-            loop.quit();
-        });
-        loop.run();
+        Outcome outcome = send_and_wait(loop, notifier, alarm_payload("create"));
         server.end();
-        return *outcome;
+        return outcome;
     }
 };
 

@@ -4,6 +4,7 @@
 #include "incidents/mail_message.hpp"
 #include "incidents/template_render.hpp"
 #include "tests/smtp_server.hpp"
+#include "tests/unit/incidents/sending.hpp"
 #include "tests/unit/incidents/vendor_cases.hpp"
 
 using namespace sightline;
@@ -51,16 +52,7 @@ struct Bench {
             asked = incident;
             return still;
         });
-        std::optional<Outcome> outcome;
-        Delivery delivery;
-        delivery.body = body;
-        notifier.send(delivery, [&](const Outcome& how) {
-            outcome = how;
-            loop.quit();
-        });
-        CHECK_FALSE(outcome);
-        loop.run();
-        return *outcome;
+        return send_and_wait(loop, notifier, body);
     }
 };
 

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "incidents/pagerduty_inbound.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 #include "fuzz/pagerduty_targets.hpp"
 #include "fuzz/vendor_answer_targets.hpp"
 #include "tests/catch.hpp"
+#include "tests/fuzz_replay.hpp"
 #include "tests/unit/incidents/notices.hpp"
 
 using namespace sightline;
@@ -101,24 +98,12 @@ TEST_CASE("What is signed but no event of PagerDuty is refused in words") {
     }
 }
 
-namespace {
-
-int replay(const std::string& name, void (*target)(const std::uint8_t*, std::size_t)) {
-    int count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/testdata/fuzz/" + name)) {
-        std::ifstream in(entry.path());
-        std::stringstream text;
-        text << in.rdbuf();
-        const std::string bytes = text.str();
-        target(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-        ++count;
-    }
-    return count;
-}
-
-}  // namespace
-
 TEST_CASE("The fuzz targets keep their promises over what is kept") {
-    CHECK(replay("pagerduty", fuzz::pagerduty_event) >= 3);
-    CHECK(replay("vendor_answer", fuzz::vendor_answer) >= 3);
+    const auto through = [](void (*target)(const std::uint8_t*, std::size_t)) {
+        return [target](const std::string& bytes) {
+            target(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+        };
+    };
+    CHECK(tests::replay("pagerduty", through(fuzz::pagerduty_event)) >= 3);
+    CHECK(tests::replay("vendor_answer", through(fuzz::vendor_answer)) >= 3);
 }

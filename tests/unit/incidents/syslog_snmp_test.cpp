@@ -7,6 +7,7 @@
 #include "incidents/owned_fd.hpp"
 #include "incidents/snmp_trap.hpp"
 #include "incidents/syslog_message.hpp"
+#include "tests/unit/incidents/sending.hpp"
 #include "tests/unit/incidents/vendor_cases.hpp"
 
 using namespace sightline;
@@ -54,19 +55,6 @@ struct Listener {
     }
 };
 
-Outcome send(net::EventLoop& loop, Transport& transport, const std::string& payload) {
-    std::optional<Outcome> outcome;
-    Delivery delivery;
-    delivery.body = payload;
-    transport.send(delivery, [&](const Outcome& how) {
-        outcome = how;
-        loop.quit();
-    });
-    CHECK_FALSE(outcome);
-    loop.run();
-    return *outcome;
-}
-
 }  // namespace
 
 TEST_CASE("A syslog message is RFC 5424") {
@@ -113,14 +101,14 @@ TEST_CASE("Syslog goes out over UDP as it is, and over TCP with its length") {
         const Listener receiver(SOCK_DGRAM);
         settings.port = receiver.port;
         SyslogNotifier notifier(loop, settings, 20s);
-        CHECK(send(loop, notifier, alarm_payload("create")).kind == Kind::Delivered);
+        CHECK(send_and_wait(loop, notifier, alarm_payload("create")).kind == Kind::Delivered);
         CHECK(receiver.receive() == syslog_message(view_of(alarm_payload("create")), settings));
     }
     settings.protocol = SyslogSettings::Protocol::Tcp;
     const Listener receiver(SOCK_STREAM);
     settings.port = receiver.port;
     SyslogNotifier notifier(loop, settings, 20s);
-    CHECK(send(loop, notifier, alarm_payload("update")).kind == Kind::Delivered);
+    CHECK(send_and_wait(loop, notifier, alarm_payload("update")).kind == Kind::Delivered);
     const OwnedFd connection(::accept4(receiver.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
     REQUIRE(connection);
     std::string bytes(65'536, '\0');
@@ -136,13 +124,13 @@ TEST_CASE("Nobody listening is told for UDP and TCP alike") {
     settings.host = "127.0.0.1";
     settings.port = Listener(SOCK_DGRAM).port;
     SyslogNotifier udp(loop, settings, 20s);
-    const Outcome dead = send(loop, udp, alarm_payload("create"));
+    const Outcome dead = send_and_wait(loop, udp, alarm_payload("create"));
     CHECK(dead.kind == Kind::Unreachable);
     CHECK(dead.reason == "nobody listens there");
     settings.protocol = SyslogSettings::Protocol::Tcp;
     settings.port = Listener(SOCK_STREAM).port;
     SyslogNotifier tcp(loop, settings, 20s);
-    CHECK(send(loop, tcp, alarm_payload("create")).reason == "connection refused");
+    CHECK(send_and_wait(loop, tcp, alarm_payload("create")).reason == "connection refused");
 }
 
 TEST_CASE("BER in its shortest forms") {

@@ -13,6 +13,7 @@
 #include "tests/unit/incidents/fake_http.hpp"
 #include "tests/unit/incidents/fake_receiver.hpp"
 #include "tests/unit/incidents/fake_tickets.hpp"
+#include "tests/unit/incidents/sending.hpp"
 #include "tests/unit/incidents/vendor_cases.hpp"
 
 using namespace sightline;
@@ -45,16 +46,7 @@ struct Bench {
                 return client.send(std::move(request), std::move(done));
             },
             tickets, settings);
-        std::optional<Outcome> outcome;
-        Delivery delivery;
-        delivery.body = body;
-        transport.send(delivery, [&](const Outcome& how) {
-            outcome = how;
-            loop.quit();
-        });
-        CHECK_FALSE(outcome);
-        loop.run();
-        return *outcome;
+        return send_and_wait(loop, transport, body);
     }
 
     core::SystemClock clock;

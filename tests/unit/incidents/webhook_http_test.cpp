@@ -8,14 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
 
 #include "core/clock.hpp"
 #include "incidents/owned_fd.hpp"
 #include "incidents/payload.hpp"
 #include "incidents/webhook.hpp"
-#include "tests/catch.hpp"
 #include "tests/unit/incidents/notices.hpp"
+#include "tests/unit/incidents/sending.hpp"
 
 using namespace sightline;
 using namespace sightline::incidents;
@@ -91,16 +90,7 @@ struct HttpBench {
             return client.send(std::move(request), std::move(done));
         };
         Webhook webhook(send, {url, "s3cret", {}, 30s});
-        Delivery delivery;
-        delivery.event_id = "probe-a-7.1";
-        delivery.body = body;
-        std::optional<Outcome> outcome;
-        webhook.send(delivery, [&](const Outcome& how) {
-            outcome = how;
-            loop.quit();
-        });
-        loop.run();
-        return *outcome;
+        return send_and_wait(loop, webhook, body, "probe-a-7.1");
     }
 };
 

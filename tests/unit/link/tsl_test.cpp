@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/tsl.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "fuzz/tsl_targets.hpp"
 #include "tests/catch.hpp"
+#include "tests/fuzz_replay.hpp"
 
 using namespace sightline::link;
 
@@ -149,14 +147,8 @@ TEST_CASE("A wrapped packet that is cut short is dropped for the next one", "[ts
 }
 
 TEST_CASE("Tally that the fuzzer kept is read to its end", "[tsl]") {
-    int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/testdata/fuzz/tsl")) {
-        std::ifstream file(entry.path(), std::ios::binary);
-        const std::string kept(std::istreambuf_iterator<char>(file), {});
-        sightline::fuzz::read_tally(std::as_bytes(std::span(kept)));
-        ++files;
-    }
-    CHECK(files > 0);
+    const auto read = [](const std::string& kept) { sightline::fuzz::read_tally(std::as_bytes(std::span(kept))); };
+    CHECK(sightline::tests::replay("tsl", read) > 0);
     // And noise of many lengths, the same on every run.
     std::uint32_t seed = 1;
     for (std::size_t size = 0; size < 400; ++size) {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/wall_messages.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "fuzz/wall_targets.hpp"
 #include "tests/catch.hpp"
+#include "tests/fuzz_replay.hpp"
 
 using namespace sightline;
 using link::decode_wall;
@@ -68,11 +66,5 @@ TEST_CASE("Long and unclean texts are cut and cleaned, whole characters each", "
 }
 
 TEST_CASE("Inputs that the wall's fuzzer kept are read to their end", "[wall_messages]") {
-    int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/testdata/fuzz/wall")) {
-        std::ifstream file(entry.path(), std::ios::binary);
-        fuzz::read_wall_input(std::string(std::istreambuf_iterator<char>(file), {}));
-        ++files;
-    }
-    CHECK(files > 0);
+    CHECK(tests::replay("wall", [](const std::string& bytes) { fuzz::read_wall_input(bytes); }) > 0);
 }

@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
-#include <fstream>
 
 #include "rtmp_script.hpp"
 #include "tests/catch.hpp"
+#include "tests/fuzz_replay.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -275,15 +274,10 @@ TEST_CASE("AMF values are read as they are written") {
 }
 
 TEST_CASE("Everything the fuzzer has found is harmless") {
-    const std::filesystem::path folder = std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "testdata/fuzz/rtmp";
-    int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        std::ifstream in(entry.path(), std::ios::binary);
-        const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    const auto read = [](const std::string& bytes) {
         CHECK(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()) == 0);
-        ++files;
-    }
-    CHECK(files > 0);
+    };
+    CHECK(tests::replay("rtmp", read) > 0);
 }
 
 }  // namespace sightline::probe::rtmp

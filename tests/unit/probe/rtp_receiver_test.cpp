@@ -2,13 +2,11 @@
 #include "probe/rtp_receiver.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "tests/catch.hpp"
+#include "tests/fuzz_replay.hpp"
 #include "tests/rtp_packets.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -147,12 +145,8 @@ TEST_CASE("garbage is counted as malformed", "[rtp]") {
 }
 
 TEST_CASE("what the fuzzer found stays fixed", "[rtp]") {
-    int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/testdata/fuzz/rtp")) {
-        std::ifstream file(entry.path(), std::ios::binary);
-        const std::string text(std::istreambuf_iterator<char>(file), {});
-        CHECK(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()) == 0);
-        ++files;
-    }
-    CHECK(files > 0);
+    const auto read = [](const std::string& bytes) {
+        CHECK(LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()) == 0);
+    };
+    CHECK(sightline::tests::replay("rtp", read) > 0);
 }
