@@ -220,6 +220,11 @@ std::string SrtSocket::reject_reason(bool with_passphrase) const {
     return fmt::format("connection failed: {}", srt_rejectreason_str(code));
 }
 
+bool SrtSocket::answered() const {
+    const int code = srt_getrejectreason(id_);
+    return code != SRT_REJ_TIMEOUT && code != SRT_REJ_UNKNOWN;
+}
+
 std::optional<SrtSocket> SrtSocket::accept() {
     const SRTSOCKET accepted = srt_accept(id_, nullptr, nullptr);
     if (accepted == SRT_INVALID_SOCK) return std::nullopt;

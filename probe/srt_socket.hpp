@@ -47,6 +47,8 @@ public:
     [[nodiscard]] State state() const;
     /// Why a call failed, in words: "wrong passphrase", "connection timed out".
     [[nodiscard]] std::string reject_reason(bool with_passphrase) const;
+    /// Whether the peer of a call that failed said anything at all.
+    [[nodiscard]] bool answered() const;
     /// The next caller, where there is one.
     [[nodiscard]] std::optional<SrtSocket> accept();
     /// Next message into `buffer` (≥ 1456 bytes). @return bytes; TryAgain (nothing due); EndOfStream (broken or

@@ -57,6 +57,7 @@ void SrtSource::cancel() {
     timer_.reset();
     deadline_.reset();
     keep_statistics();
+    call_.reset();
     socket_ = {};
     listener_ = {};
 }
@@ -80,22 +81,14 @@ void SrtSource::begin() {
     lookup_ = resolver_.resolve(settings_.host, settings_.port, [this](const net::Addresses& found) {
         lookup_.reset();
         deadline_.reset();
-        if (found) {
-            call((*found)[attempt_++ % found->size()]);
-        } else {
+        if (!found) {
             failed(found.error());
+            return;
         }
+        call_.emplace(settings_, *found);
+        timer_ = loop_.every(kSweep, [this] { sweep(); });
+        sweep();
     });
-}
-
-void SrtSource::call(const net::Address& peer) {
-    auto socket = SrtSocket::call(settings_, peer);
-    if (!socket) {
-        failed(socket.error());
-        return;
-    }
-    socket_ = std::move(*socket);
-    timer_ = loop_.every(kSweep, [this] { sweep(); });
 }
 
 void SrtSource::listen() {
@@ -133,21 +126,17 @@ void SrtSource::listen() {
 
 void SrtSource::sweep() {
     if (listener_) sweep_listener();
-    if (sink_ == nullptr || !socket_) return;
-    if (!connected_) {
-        switch (socket_.state()) {
-            case SrtSocket::State::Connected:
-                connected();
-                break;
-            case SrtSocket::State::Gone:
-                failed({core::ErrorCode::Io, fmt::format("{}:{}: {}", settings_.host, settings_.port,
-                                                         socket_.reject_reason(!settings_.passphrase.empty()))});
-                return;
-            default:
-                return;
+    if (call_) {
+        auto socket = call_->poll(now());
+        if (socket) {
+            socket_ = std::move(*socket);
+            call_.reset();
+            connected();
+        } else if (socket.error().code != core::ErrorCode::TryAgain) {
+            failed(socket.error());
         }
     }
-    if (sink_ == nullptr) return;
+    if (sink_ == nullptr || !socket_) return;
     if (now() - refreshed_ >= kRefresh) refresh_statistics();
     const bool alive = drain();
     if (alive || sink_ == nullptr) return;
@@ -261,6 +250,7 @@ void SrtSource::lost(const std::string& reason) {
 void SrtSource::failed(core::Error error) {
     timer_.reset();
     deadline_.reset();
+    call_.reset();
     socket_ = {};
     listener_ = {};
     timer_ = loop_.after(backoff_.next(), [this] { begin(); });

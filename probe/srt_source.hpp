@@ -13,6 +13,7 @@
 #include "net/resolver.hpp"
 #include "probe/backoff.hpp"
 #include "probe/source.hpp"
+#include "probe/srt_call.hpp"
 #include "probe/srt_settings.hpp"
 #include "probe/srt_socket.hpp"
 
@@ -20,10 +21,10 @@ namespace sightline::probe {
 
 /// Receives one live SRT stream.
 ///
-/// A caller calls again with back-off for ever. A listener lets one caller in at a time: a second one is refused while
-/// the first delivers, and takes its place once that has been silent for 2 s. Each connection begins a Session.
-/// Arrival is when libsrt delivered (its latency after the network did), as found by a sweep every 5 ms.
-/// Threading: the event loop's; libsrt's threads touch only the Gate.
+/// A caller tries all addresses of a name in one attempt (SrtCall), and calls again with back-off for ever. A listener
+/// lets one caller in at a time: a second one is refused while the first delivers, and takes its place once that has
+/// been silent for 2 s. Each connection begins a Session. Arrival is when libsrt delivered (its latency after the
+/// network did), as found by a sweep every 5 ms. Threading: the event loop's; libsrt's threads touch only the Gate.
 class SrtSource final : public Source {
 public:
     SrtSource(SrtSettings settings, const SourceOptions& options, net::EventLoop& loop);
@@ -50,7 +51,6 @@ private:
     };
 
     void begin();
-    void call(const net::Address& peer);
     void listen();
     void sweep();
     void sweep_listener();
@@ -73,6 +73,7 @@ private:
     Backoff backoff_;
     SourceSink* sink_ = nullptr;  // null: not started or cancelled
     net::EventLoop::Handle lookup_, timer_, deadline_;
+    std::optional<SrtCall> call_;  // while it is calling
     SrtSocket listener_, socket_;
     bool connected_ = false;
     core::ArrivalTime last_bytes_{};
@@ -82,7 +83,6 @@ private:
     std::uint64_t connections_ = 0;
     std::shared_ptr<Gate> gate_;
     std::vector<std::byte> buffer_;
-    std::size_t attempt_ = 0;
     std::map<std::string, double> before_;   // past connections
     std::map<std::string, double> current_;  // this one, up to 100 ms old
     core::ArrivalTime refreshed_{};

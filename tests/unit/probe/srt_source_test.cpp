@@ -200,6 +200,63 @@ TEST_CASE("A caller says in words why it was turned away") {
     }
 }
 
+namespace {
+
+/// Polls as a source does, until there is an answer; each time `step` later, as the call sees it.
+core::Result<SrtSocket> outcome(SrtCall& call, core::Duration step) {
+    net::EventLoop loop(kClock);
+    core::ArrivalTime now{};
+    core::Result<SrtSocket> got = call.poll(now);
+    REQUIRE(run_until(loop, [&] {
+        if (!got && got.error().code == core::ErrorCode::TryAgain) got = call.poll(now += step);
+        return got || got.error().code != core::ErrorCode::TryAgain;
+    }));
+    return got;
+}
+
+std::vector<net::Address> at(const std::vector<std::string>& hosts, int port) {
+    std::vector<net::Address> out;
+    for (const auto& host : hosts) out.push_back(*net::Address::parse(host, port));
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("A name's further addresses are called within one attempt, and the first that answers counts") {
+    start_library();
+    Peer server;
+    auto settings = caller_to(server.listen());
+    settings.connect_timeout = std::chrono::seconds{60};  // the address where nobody listens is not waited for
+    SrtCall call(settings, at({"127.0.0.2", "::1", "127.0.0.1"}, settings.port));
+    const auto socket = outcome(call, milliseconds{20});
+    REQUIRE(socket);
+    const auto peer = socket->peer();
+    REQUIRE(peer);
+    CHECK(peer->text() == "127.0.0.1:" + std::to_string(settings.port));
+}
+
+TEST_CASE("A peer that listens at all addresses of its name is called once") {
+    start_library();
+    Peer server;
+    const auto settings = caller_to(server.listen());
+    SrtCall call(settings, at({"127.0.0.1", "127.0.0.1"}, settings.port));
+    REQUIRE(outcome(call, core::Duration{}));  // within the head start
+    CHECK(server.accept() != nullptr);
+    CHECK(server.accept() == nullptr);
+}
+
+TEST_CASE("Of several addresses the one that refused says why, not those that kept silent") {
+    start_library();
+    Peer server("the right passphrase");
+    auto settings = caller_to(server.listen());
+    settings.passphrase = "the wrong passphrase";
+    settings.connect_timeout = milliseconds{400};
+    SrtCall call(settings, at({"127.0.0.1", "127.0.0.2"}, settings.port));
+    const auto socket = outcome(call, milliseconds{20});
+    REQUIRE_FALSE(socket);
+    CHECK(socket.error().message == "127.0.0.1:" + std::to_string(settings.port) + ": wrong passphrase");
+}
+
 TEST_CASE("A caller whom nobody answers says so and tries again") {
     start_library();
     int port = 0;
