@@ -116,7 +116,8 @@ void TransportInspector::Impl::look(const std::byte* bytes, std::uint64_t at) {
     ++lane.packets;
     lane.last = bytes;
     recent[recent_count++ % recent.size()] = slot;
-    lane.expected = is_table(after.role)
+    // A scrambled packet's successor is looked at, so that the first clear one is seen to be clear.
+    lane.expected = is_table(after.role) || packet.scrambling() != 0
                         ? kLookAtAll
                         : 0x4700'0010U | (std::uint32_t{pid} << 8) | ((packet.continuity_counter() + 1) & 0xFU);
     after.packets_left = lane.packets;

@@ -227,6 +227,27 @@ TEST_CASE("A track is scrambled from its first scrambled packet to its first cle
     CHECK(seen.report.continuity_errors == 0);
 }
 
+TEST_CASE("A PID without clock references is seen to be in the clear again") {
+    // Its packets differ from those expected in nothing that needs a look, but for the scrambling that is over.
+    TsBuilder ts;
+    ProgrammeSpec spec;
+    testing::write_frames(ts, spec, 0, 25);
+    for (int frame = 25; frame < 50; ++frame) {
+        const std::int64_t pts = spec.first_pts + frame * 3600;
+        ts.pes(spec.video_pid, 0xE0, pts, 3000, (pts - spec.pts_behind_pcr) * 300);
+        ts.pes(spec.audio_pid, 0xC0, pts, 500, {}, 2);
+    }
+    testing::write_frames(ts, spec, 50, 25);
+    const Inspected seen = inspect(ts.bytes);
+    const auto edges = seen.edges("ts.scrambled");
+    REQUIRE(edges.size() == 4);
+    CHECK(edges[2].subject.track == "audio:1");
+    CHECK(edges[2].verdict == Verdict::Bad);
+    CHECK(edges[3].subject.track == "audio:1");
+    CHECK(edges[3].verdict == Verdict::Good);
+    CHECK(core::to_seconds(*edges[3].at.media) == Approx(2.0).margin(0.05));
+}
+
 TEST_CASE("A PID that stays away is missing after 5 s, and back with its first packet") {
     TsBuilder ts;
     ProgrammeSpec spec;
