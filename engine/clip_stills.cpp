@@ -45,7 +45,9 @@ public:
         if (track == track_) on_picture(frame);
     }
     void on_audio(int /*track*/, const core::AudioBlock& /*block*/) override {}
-    [[nodiscard]] bool may_decode(int track, std::optional<int> /*pid*/) override { return track == track_; }
+    [[nodiscard]] bool may_decode(int track, std::optional<int> /*pid*/, core::MediaTime /*at*/) override {
+        return track == track_;
+    }
     virtual void on_picture(const core::VideoFrame& frame) = 0;
 
     std::optional<core::MediaTime> first, last, newest;

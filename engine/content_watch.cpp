@@ -113,9 +113,22 @@ void ContentWatch::on_track(const probe::DemuxedTrack& found) {
     core::Subject subject = std::move(track.track.subject);
     track.track = found.description;
     track.track.subject = std::move(subject);
+    if (found.description.kind == TrackKind::Data && found.description.pid) name_unknown(found, track.track);
     track.listed = true;
     inventory_changed_ = true;
     make_analyzers(track);
+}
+
+/// A codec that the demuxer does not know (AC-4) is still the picture or sound that the PMT says it is, and not
+/// watched.
+void ContentWatch::name_unknown(const probe::DemuxedTrack& found, core::Track& track) const {
+    const TrackNames::Announced announced = names_.announced(found.service, *found.description.pid);
+    if (announced.kind != TrackKind::Video && announced.kind != TrackKind::Audio) return;
+    track.kind = announced.kind;
+    track.codec = announced.codec;
+    track.watched = false;
+    track.not_watched = std::string(announced.kind == TrackKind::Video ? "picture" : "sound") +
+                        " not decoded: " + (announced.codec.empty() ? "unknown codec" : announced.codec);
 }
 
 /// Analyzers are made once the decoder has said what the track is, and anew when it becomes something else.
@@ -160,9 +173,9 @@ void ContentWatch::on_packet(int index, std::optional<core::MediaTime> at, std::
     presence_.media(track->second->track.subject, {*at, arrival}, core::Duration{}, *out_);
 }
 
-bool ContentWatch::may_decode(int index, std::optional<int> pid) {
+bool ContentWatch::may_decode(int index, std::optional<int> pid, core::MediaTime at) {
     if (!pid) return true;
-    const bool scrambled = names_.scrambled(*pid);
+    const bool scrambled = names_.scrambled(*pid, at);
     const auto track = by_index_.find(index);
     if (track != by_index_.end() && scrambled != track->second->scrambled) {
         Watched& watched = *track->second;

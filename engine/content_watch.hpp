@@ -61,13 +61,14 @@ public:
                    std::optional<core::ArrivalTime> arrival) override;
     void on_video(int track, const core::VideoFrame& frame) override;
     void on_audio(int track, const core::AudioBlock& block) override;
-    bool may_decode(int track, std::optional<int> pid) override;
+    bool may_decode(int track, std::optional<int> pid, core::MediaTime at) override;
 
 private:
     struct Watched;
     class Tap;
     Watched& watched(const core::Subject& subject);
     void make_analyzers(Watched& track);
+    void name_unknown(const probe::DemuxedTrack& found, core::Track& track) const;
     void forget(Watched& track);
     void progress(Watched& track, core::MediaTime until, std::optional<core::ArrivalTime> arrival);
     void say_inventory();

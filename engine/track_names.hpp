@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,13 +24,24 @@ public:
     void learn(const std::vector<formats::ts::Programme>& programmes);
     [[nodiscard]] std::optional<core::Subject> subject(std::uint16_t service, int pid) const;
 
-    void set_scrambled(int pid, bool scrambled);
-    [[nodiscard]] bool scrambled(int pid) const;
+    /// What the PMT says a PID is, for streams of which the demuxer knows nothing.
+    struct Announced {
+        core::TrackKind kind = core::TrackKind::Data;
+        std::string codec;  ///< FFmpeg's short name; empty where we know none
+    };
+    [[nodiscard]] Announced announced(std::uint16_t service, int pid) const;
+
+    /// From media time `at` on. Of files the inspection runs far ahead of the decoding half, which asks by its own
+    /// time.
+    void set_scrambled(int pid, bool scrambled, core::MediaTime at);
+    [[nodiscard]] bool scrambled(int pid, core::MediaTime at) const;
 
 private:
-    mutable std::mutex mutex_;  // guards both
+    mutable std::mutex mutex_;  // guards all
     std::map<std::pair<std::uint16_t, int>, core::Subject> subjects_;
-    std::set<int> scrambled_;
+    std::map<std::pair<std::uint16_t, int>, Announced> announced_;
+    static constexpr std::size_t kKeptChanges = 256;  // of a PID
+    std::map<int, std::deque<std::pair<core::MediaTime, bool>>> scrambled_;
 };
 
 }  // namespace sightline::engine

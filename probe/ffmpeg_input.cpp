@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <string_view>
+
 namespace sightline::probe::ffmpeg {
 namespace {
 
@@ -48,8 +51,21 @@ const char* format_hint(Container container) {
     return nullptr;
 }
 
-core::Error open_error(int code, std::int64_t bytes_seen) {
+/// Whether a file begins with a media segment of ISO BMFF (ISO/IEC 14496-12, 8.16), which needs another's `moov`.
+bool is_bare_segment(ByteInput& bytes) {
+    if (!bytes.size() || !bytes.seek(0)) return false;
+    std::array<std::byte, 8> head{};
+    if (bytes.read(head) != head.size()) return false;
+    const std::string_view type(reinterpret_cast<const char*>(head.data()) + 4, 4);
+    return type == "styp" || type == "moof" || type == "sidx" || type == "emsg" || type == "prft";
+}
+
+core::Error open_error(int code, std::int64_t bytes_seen, ByteInput& bytes) {
     if (bytes_seen == 0) return {ErrorCode::EndOfStream, "the input is empty: no bytes at all"};
+    if (is_bare_segment(bytes)) {
+        return {ErrorCode::Unsupported,
+                "a segment of MP4 without its initialisation segment: check the playlist, or both in one file"};
+    }
     if (code == AVERROR_INVALIDDATA || code == AVERROR_EOF) {
         return {ErrorCode::Corrupt,
                 fmt::format("not a media format that is known here, or damaged from its start ({} bytes read)",
@@ -82,7 +98,7 @@ core::Result<Input> open_input(ByteInput& bytes, Container container, int max_tr
     const char* hint = format_hint(container);
     const AVInputFormat* wanted = hint != nullptr ? av_find_input_format(hint) : nullptr;
     if (const int code = avformat_open_input(&made, "", wanted, nullptr); code < 0) {
-        return tl::unexpected(open_error(code, out.io->bytes_read));
+        return tl::unexpected(open_error(code, out.io->bytes_read, bytes));
     }
     out.format.reset(made);
     return out;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/frame_rate.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -28,8 +29,7 @@ constexpr std::array kRates{1.0,
                             60.0,
                             100.0,
                             120.0};
-constexpr int kEnough = 12;      // pictures before a measurement replaces the declared rate
-constexpr int kPerWindow = 100;  // pictures averaged
+constexpr int kEnough = 12;  // pictures before a measurement replaces the declared rate
 constexpr core::Duration kGap = std::chrono::seconds{2};
 
 double snapped(double rate) {
@@ -44,23 +44,36 @@ double snapped(double rate) {
 
 }  // namespace
 
+/// Mean of the steps, without those across pictures that are not there (the first of a recording cut in its GOP): by
+/// the median, which pulldown's steps of 2 and 3 fields are both near to.
+double FrameRate::mean() const {
+    std::array<core::Duration, kPerWindow> sorted = steps_;
+    const auto end = sorted.begin() + count_;
+    std::nth_element(sorted.begin(), sorted.begin() + count_ / 2, end);
+    const core::Duration longest = sorted[static_cast<std::size_t>(count_ / 2)] * 7 / 4;
+    core::Duration sum{};
+    int counted = 0;
+    for (auto step = sorted.begin(); step != end; ++step) {
+        if (*step > longest) continue;
+        sum += *step;
+        ++counted;
+    }
+    return counted / core::to_seconds(sum);
+}
+
 bool FrameRate::add(core::MediaTime at, double declared) {
     const double before = fps_;
     if (fps_ == 0 && declared > 0 && declared <= 300) fps_ = declared;
-    if (!first_ || at - last_ > kGap || at <= last_) {
-        first_ = at;
+    if (!last_ || at - *last_ > kGap || at <= *last_) {
         count_ = 0;
     } else {
-        ++count_;
+        steps_[static_cast<std::size_t>(count_++)] = at - *last_;
     }
     last_ = at;
     if (count_ == kEnough || count_ == kPerWindow) {
-        const double rate = snapped(count_ / core::to_seconds(last_ - *first_));
+        const double rate = snapped(mean());
         if (std::abs(rate - fps_) > 0.002 * fps_) fps_ = rate;
-        if (count_ == kPerWindow) {
-            first_ = at;
-            count_ = 0;
-        }
+        if (count_ == kPerWindow) count_ = 0;
     }
     return fps_ != before;
 }

@@ -2,13 +2,15 @@
 // The picture rate of a track as its presentation times tell it.
 #pragma once
 
+#include <array>
 #include <optional>
 
 #include "core/time.hpp"
 
 namespace sightline::probe {
 
-/// Averages the distance of the last pictures and snaps to the field's rates (23.976 … 120) within 0.5 %.
+/// Averages the distance of the last pictures and snaps to the field's rates (23.976 … 120) within 0.5 %. Pictures that
+/// are missing do not lower it.
 ///
 /// Threading: one thread.
 class FrameRate {
@@ -19,8 +21,11 @@ public:
     [[nodiscard]] double fps() const { return fps_; }
 
 private:
-    std::optional<core::MediaTime> first_;
-    core::MediaTime last_{};
+    static constexpr int kPerWindow = 100;  // pictures averaged
+    [[nodiscard]] double mean() const;
+
+    std::optional<core::MediaTime> last_;
+    std::array<core::Duration, kPerWindow> steps_{};  // the first count_ of them
     int count_ = 0;
     double fps_ = 0;
 };

@@ -58,6 +58,9 @@ struct TrackState {
     std::deque<Placed> placed;
     std::optional<core::MediaTime> last_at;
     core::Duration last_frame{};
+    // Of sound whose packets have no time (bare ADTS; LATM but for the first of a PES packet): its samples count it.
+    std::optional<std::int64_t> next_pts;
+    std::size_t untimed_bytes = 0;
 };
 
 }  // namespace
@@ -92,7 +95,7 @@ struct MediaReader::Impl {
     void take(ffmpeg::Packet next);
     [[nodiscard]] bool decide_zero();
     void handle(AVPacket& next);
-    void place(TrackState& state, const AVPacket& next, const AVStream& stream);
+    core::MediaTime place(TrackState& state, const AVPacket& next, const AVStream& stream);
     [[nodiscard]] bool prepare_decoder(TrackState& state, const AVStream& stream);
     [[nodiscard]] bool skips(const AVPacket& next, TrackState& state) const;
     void decode(TrackState& state, const AVPacket* next, const AVStream& stream);
@@ -100,6 +103,8 @@ struct MediaReader::Impl {
     void show_picture(TrackState& state, const AVStream& stream);
     void show_sound(TrackState& state, const AVStream& stream);
     [[nodiscard]] TrackState::Placed time_of(TrackState& state, const AVStream& stream, core::Duration duration);
+    [[nodiscard]] TrackState::Placed count_time(TrackState& state, const AVStream& stream, core::Duration duration);
+    [[nodiscard]] core::MediaTime place_at(const AVStream& stream, std::int64_t pts, core::Duration duration);
     void drain();
 };
 
@@ -204,25 +209,36 @@ void MediaReader::Impl::take(ffmpeg::Packet next) {
     }
 }
 
-void MediaReader::Impl::place(TrackState& state, const AVPacket& next, const AVStream& stream) {
+core::MediaTime MediaReader::Impl::place_at(const AVStream& stream, std::int64_t pts, core::Duration duration) {
+    constexpr AVRational kTicks{1, 90'000};
+    // The rate of the time base itself keeps 33 bits 33 bits; other time bases are finer or coarser than 90 kHz.
+    return stream.time_base.num == 1
+               ? timeline.place(stream.index, pts, stream.time_base.den, duration)
+               : timeline.place(stream.index, av_rescale_q(pts, stream.time_base, kTicks), 90'000, duration);
+}
+
+/// @return the packet's presentation time, or that of the last one of its track which had one.
+core::MediaTime MediaReader::Impl::place(TrackState& state, const AVPacket& next, const AVStream& stream) {
     if (next.pos >= 0) {
         if (const auto arrival = input.arrival_of(next.pos)) last_arrival = arrival;
     }
-    std::optional<core::MediaTime> at;
-    if (next.pts != AV_NOPTS_VALUE) {
-        constexpr AVRational kTicks{1, 90'000};
+    const bool timed = next.pts != AV_NOPTS_VALUE;
+    if (timed) {
         const auto duration = core::ticks_to_duration(
             av_rescale_q(std::max<std::int64_t>(next.duration, 0), stream.time_base, {1, 1'000'000}), 1'000'000);
-        // The rate of the time base itself keeps 33 bits 33 bits; other time bases are finer or coarser than 90 kHz.
-        at =
-            stream.time_base.num == 1
-                ? timeline.place(next.stream_index, next.pts, stream.time_base.den, duration)
-                : timeline.place(next.stream_index, av_rescale_q(next.pts, stream.time_base, kTicks), 90'000, duration);
-        if (last_arrival) timeline.note_arrival(*at, *last_arrival);
-        state.placed.push_back({next.pts, *at, last_arrival});
+        const core::MediaTime at = place_at(stream, next.pts, duration);
+        if (last_arrival) timeline.note_arrival(at, *last_arrival);
+        state.placed.push_back({next.pts, at, last_arrival});
         if (state.placed.size() > kMaxPlaced) state.placed.pop_front();
     }
-    sink.on_packet(next.stream_index, at, static_cast<std::size_t>(next.size), last_arrival);
+    const core::MediaTime at = state.placed.empty() ? core::MediaTime{} : state.placed.back().at;
+    if (!timed && state.shown.description.kind == core::TrackKind::Audio) {
+        state.untimed_bytes += static_cast<std::size_t>(next.size);  // said when its samples have given it a time
+    } else {
+        sink.on_packet(next.stream_index, timed ? std::optional(at) : std::nullopt, static_cast<std::size_t>(next.size),
+                       last_arrival);
+    }
+    return at;
 }
 
 bool MediaReader::Impl::prepare_decoder(TrackState& state, const AVStream& stream) {
@@ -277,10 +293,14 @@ bool MediaReader::Impl::skips(const AVPacket& next, TrackState& state) const {
 void MediaReader::Impl::handle(AVPacket& next) {
     TrackState& state = tracks[static_cast<std::size_t>(next.stream_index)];
     const AVStream& stream = *format->streams[next.stream_index];
-    place(state, next, stream);
+    if (state.shown.description.kind != kind_of(stream.codecpar->codec_type)) {
+        describe(state, stream);  // what a stream is, the demuxer may find out from its packets only
+        announce(state);
+    }
+    const core::MediaTime at = place(state, next, stream);
     const core::TrackKind kind = state.shown.description.kind;
     if (kind != core::TrackKind::Video && kind != core::TrackKind::Audio) return;
-    if (!sink.may_decode(next.stream_index, state.shown.description.pid) || skips(next, state) ||
+    if (!sink.may_decode(next.stream_index, state.shown.description.pid, at) || skips(next, state) ||
         !prepare_decoder(state, stream))
         return;
     decode(state, &next, stream);
@@ -318,6 +338,23 @@ TrackState::Placed MediaReader::Impl::time_of(TrackState& state, const AVStream&
     return {pts, state.last_at ? *state.last_at + state.last_frame : timeline.end() - duration, last_arrival};
 }
 
+/// Time of a frame of sound in hand, which goes on where the last one ended unless it says otherwise.
+TrackState::Placed MediaReader::Impl::count_time(TrackState& state, const AVStream& stream, core::Duration duration) {
+    const std::int64_t samples = av_rescale_q(frame->nb_samples, {1, frame->sample_rate}, stream.time_base);
+    std::int64_t pts = frame->best_effort_timestamp;
+    const bool bare = format_name == "aac";  // no packet of ADTS has a time
+    if (pts != AV_NOPTS_VALUE || (!state.next_pts && !bare)) {
+        if (pts != AV_NOPTS_VALUE) state.next_pts = pts + samples;
+        return time_of(state, stream, duration);
+    }
+    pts = state.next_pts.value_or(0);
+    state.next_pts = pts + samples;
+    const core::MediaTime at = place_at(stream, pts, duration);
+    if (last_arrival) timeline.note_arrival(at, *last_arrival);
+    sink.on_packet(state.shown.track, at, std::exchange(state.untimed_bytes, 0), last_arrival);
+    return {pts, at, last_arrival};
+}
+
 void MediaReader::Impl::show_picture(TrackState& state, const AVStream& stream) {
     core::Duration duration = core::ticks_to_duration(
         av_rescale_q(std::max<std::int64_t>(ffmpeg::frame_duration(*frame), 0), stream.time_base, {1, 1'000'000'000}),
@@ -353,7 +390,7 @@ void MediaReader::Impl::show_sound(TrackState& state, const AVStream& stream) {
     if (!block) return;
     const core::Duration duration =
         core::ticks_to_duration(static_cast<std::int64_t>(block->samples), block->sample_rate);
-    const TrackState::Placed placed = time_of(state, stream, duration);
+    const TrackState::Placed placed = count_time(state, stream, duration);
     core::Track& shown = state.shown.description;
     if (shown.channels != frame->ch_layout.nb_channels || shown.sample_rate != frame->sample_rate) {
         shown.channels = frame->ch_layout.nb_channels;

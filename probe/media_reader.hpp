@@ -53,8 +53,9 @@ public:
     /// A picture, in presentation order.
     virtual void on_video(int track, const core::VideoFrame& frame) = 0;
     virtual void on_audio(int track, const core::AudioBlock& block) = 0;
-    /// Is asked before a packet of a track with this PID is decoded; false while it is scrambled.
-    [[nodiscard]] virtual bool may_decode(int track, std::optional<int> pid) = 0;
+    /// Is asked before a packet of a track with this PID is decoded, which is presented at `at`; false while it is
+    /// scrambled.
+    [[nodiscard]] virtual bool may_decode(int track, std::optional<int> pid, core::MediaTime at) = 0;
 };
 
 /// FFmpeg opens nothing by itself here: all bytes come through `input`, only the listed containers are tried, and a

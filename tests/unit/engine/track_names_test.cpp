@@ -4,6 +4,7 @@
 #include "tests/catch.hpp"
 
 using namespace sightline;
+using namespace std::chrono_literals;
 using engine::TrackNames;
 
 namespace {
@@ -48,11 +49,27 @@ TEST_CASE("A PID that is gone keeps its name for packets on their way", "[track_
 
 TEST_CASE("Scrambling is known by PID until it ends", "[track_names]") {
     TrackNames names;
-    CHECK_FALSE(names.scrambled(256));
-    names.set_scrambled(256, true);
-    names.set_scrambled(256, true);
-    CHECK(names.scrambled(256));
-    CHECK_FALSE(names.scrambled(257));
-    names.set_scrambled(256, false);
-    CHECK_FALSE(names.scrambled(256));
+    CHECK_FALSE(names.scrambled(256, 1s));
+    names.set_scrambled(256, true, 4s);
+    names.set_scrambled(256, true, 5s);
+    names.set_scrambled(256, false, 10s);
+    CHECK_FALSE(names.scrambled(256, 3999ms));
+    CHECK(names.scrambled(256, 4s));
+    CHECK(names.scrambled(256, 9999ms));
+    CHECK_FALSE(names.scrambled(256, 10s));
+    CHECK_FALSE(names.scrambled(257, 5s));
+    for (int i = 0; i < 1'000; ++i) names.set_scrambled(256, i % 2 == 0, 20s + i * 1s);
+    CHECK(names.scrambled(256, 1018s));
+    CHECK_FALSE(names.scrambled(256, 1019s));
+}
+
+TEST_CASE("What the PMT says a PID is, is known of all that were learned", "[track_names]") {
+    TrackNames names;
+    auto one = programme(1, 256, "audio:1");
+    one.streams[0].kind = core::TrackKind::Audio;
+    one.streams[0].codec = "ac4";
+    names.learn({one});
+    CHECK(names.announced(1, 256).kind == core::TrackKind::Audio);
+    CHECK(names.announced(1, 256).codec == "ac4");
+    CHECK(names.announced(1, 257).kind == core::TrackKind::Data);
 }
