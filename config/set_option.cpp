@@ -34,47 +34,79 @@ std::vector<std::string> rule_names(const core::RuleSet& rules, std::span<const 
     return names;
 }
 
-}  // namespace
+/// One of them, cut up.
+struct Assignment {
+    std::string left, name, key;
+    std::string_view value;
+};
 
-core::Result<void> parse_set(std::string_view assignment, core::RuleSet& rules,
-                             std::span<const core::ConditionSpec> catalogue,
-                             std::span<const core::MeasurementSpec> measurements) {
-    const std::size_t equals = assignment.find('=');
-    const std::string_view left = assignment.substr(0, equals);
+core::Result<Assignment> cut(std::string_view text, const std::vector<std::string>& names) {
+    const std::size_t equals = text.find('=');
+    const std::string_view left = text.substr(0, equals);
     const std::size_t dot = left.rfind('.');
     if (equals == std::string_view::npos || dot == std::string_view::npos || dot == 0 || dot + 1 == left.size()) {
         return invalid(fmt::format("--set: got \"{}\", allowed CONDITION.KEY=VALUE such as video.black.warning=2s",
-                                   assignment.substr(0, 80)));
+                                   text.substr(0, 80)));
     }
-    const std::string name(left.substr(0, dot));
-    const std::string key(left.substr(dot + 1));
+    Assignment cut{std::string(left), std::string(left.substr(0, dot)), std::string(left.substr(dot + 1)),
+                   text.substr(equals + 1)};
+    const auto known = [&](std::string_view name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (known(cut.left)) {  // "audio.silence=off", as the file has it
+        cut.name = cut.left;
+        cut.key = "enabled";
+    } else if (!known(cut.name)) {
+        return invalid(fmt::format("--set {}: unknown condition \"{}\"{}; allowed are {}", cut.left, cut.name,
+                                   did_you_mean(cut.name, names), join(names, 80)));
+    }
+    return cut;
+}
+
+/// @param whole  no other assignment to this rule follows: what the rule has become is checked
+core::Result<void> assign(const Assignment& one, bool whole, core::RuleSet& rules, const Surroundings& around) {
+    Problems problems("--set");
+    const auto value = parse_yaml(one.value, problems);
+    if (!value) return invalid(first_line(problems));
+    YamlNode map;
+    map.kind = YamlNode::Kind::Map;
+    map.line = 1;
+    map.entries.push_back({one.key, 1, *value});
+    Scope scope{around, problems, {}, {}, {}};
+    const bool combined = find_condition(around, one.name) == nullptr;
+    const auto rule = read_rule(scope, map, {1, one.name}, one.name, combined);
+    if (!rule || !problems.empty()) return invalid(first_line(problems));
+    complete(rules, {rule->patch}, around);
+    core::apply({rule->patch}, rules);
+    const PlacedLayer layer{*rule};
+    const core::Rule* result = core::find(rules, one.name);
+    if (whole && result != nullptr) check_rule(scope, *result, {&layer}, {1, one.name});
+    if (!problems.empty()) return invalid(first_line(problems));
+    return {};
+}
+
+}  // namespace
+
+core::Result<void> parse_sets(std::span<const std::string> assignments, core::RuleSet& rules,
+                              std::span<const core::ConditionSpec> catalogue,
+                              std::span<const core::MeasurementSpec> measurements) {
     const std::vector<std::string> names = rule_names(rules, catalogue);
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-        return invalid(fmt::format("--set {}: unknown condition \"{}\"{}; allowed are {}", left, name,
-                                   did_you_mean(name, names), join(names, 80)));
+    std::vector<Assignment> all;
+    for (const std::string& text : assignments) {
+        auto one = cut(text, names);
+        if (!one) return tl::unexpected(one.error());
+        all.push_back(std::move(*one));
     }
     Surroundings around;
     around.catalogue = catalogue;
     around.measurements = measurements;
     around.default_rules = rules;
-    Problems problems("--set");
-    const auto value = parse_yaml(assignment.substr(equals + 1), problems);
-    if (!value) return invalid(first_line(problems));
-    YamlNode map;
-    map.kind = YamlNode::Kind::Map;
-    map.line = 1;
-    map.entries.push_back({key, 1, *value});
-    Scope scope{around, problems, {}, {}, {}};
-    const bool combined = find_condition(around, name) == nullptr;
-    const auto rule = read_rule(scope, map, {1, name}, name, combined);
-    if (!rule || !problems.empty()) return invalid(first_line(problems));
     core::RuleSet changed = rules;
-    complete(changed, {rule->patch}, around);
-    core::apply({rule->patch}, changed);
-    const PlacedLayer layer{*rule};
-    const core::Rule* result = core::find(changed, name);
-    if (result != nullptr) check_rule(scope, *result, {&layer}, {1, name});
-    if (!problems.empty()) return invalid(first_line(problems));
+    for (auto one = all.begin(); one != all.end(); ++one) {
+        const bool whole =
+            std::none_of(one + 1, all.end(), [&](const Assignment& later) { return later.name == one->name; });
+        if (auto done = assign(*one, whole, changed, around); !done) return done;
+    }
     rules = std::move(changed);
     return {};
 }

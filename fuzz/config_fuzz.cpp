@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The configuration file, and `--set`: whatever the bytes, an answer of bounded size that keeps the secret.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "config/describe.hpp"
@@ -43,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     read_file(text, around);
     core::RuleSet rules = around.default_rules;
-    const auto set = config::parse_set(text, rules, around.catalogue, around.measurements);
+    const auto set = config::parse_sets(std::array{std::string(text)}, rules, around.catalogue, around.measurements);
     require(set || (!set.error().message.empty() && rules == around.default_rules));
     return 0;
 }

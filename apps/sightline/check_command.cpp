@@ -53,12 +53,10 @@ core::Result<core::StreamSpec> spec_of(const Arguments& arguments) {
     spec.air = {};
     if (!arguments.depth.empty()) spec.input.depth = core::depth_from(arguments.depth).value_or(core::DepthMode::Full);
     spec.input.allow_private = spec.input.allow_private || arguments.allow_private;
-    for (const std::string& set : arguments.sets) {
-        if (auto applied =
-                config::parse_set(set, spec.rules, engine::condition_catalogue(), engine::measurement_catalogue());
-            !applied) {
-            return tl::unexpected(applied.error());
-        }
+    if (auto applied = config::parse_sets(arguments.sets, spec.rules, engine::condition_catalogue(),
+                                          engine::measurement_catalogue());
+        !applied) {
+        return tl::unexpected(applied.error());
     }
     return spec;
 }

@@ -11,16 +11,20 @@ using namespace std::chrono_literals;
 
 namespace {
 
-core::RuleSet after(std::string_view assignment) {
+core::RuleSet after(const std::vector<std::string>& assignments) {
     core::RuleSet rules = default_rules();
-    const auto done = parse_set(assignment, rules, kCatalogue, kMeasurements);
+    const auto done = parse_sets(assignments, rules, kCatalogue, kMeasurements);
     if (!done) FAIL(done.error().message);
     return rules;
 }
 
+core::RuleSet after(const std::string& assignment) {
+    return after(std::vector{assignment});
+}
+
 std::string fault(std::string_view assignment) {
     core::RuleSet rules = default_rules();
-    const auto done = parse_set(assignment, rules, kCatalogue, kMeasurements);
+    const auto done = parse_sets(std::vector{std::string(assignment)}, rules, kCatalogue, kMeasurements);
     CHECK(rules == default_rules());
     if (done) return "fine";
     CHECK(done.error().code == core::ErrorCode::InvalidConfig);
@@ -49,6 +53,27 @@ TEST_CASE("Every key of a rule can be set, in the file's notation") {
     CHECK(core::find(after("bitrate.low.critical={below: 2M, for: 5s}"), "bitrate.low")
               ->triggers.at(Severity::Critical) == core::Trigger{core::OutsideLimits{2e6, {}, 5s}});
     CHECK(core::find(after("audio.level_low.warning={percent: 5, within: 15m}"), "audio.level_low")->clear == 2s);
+}
+
+TEST_CASE("A rule can be switched off and on as in the file") {
+    CHECK_FALSE(core::find(after("audio.silence=off"), "audio.silence")->enabled);
+    CHECK(
+        core::find(after(std::vector<std::string>{"audio.silence=off", "audio.silence=on"}), "audio.silence")->enabled);
+    CHECK_FALSE(core::find(after("programme-lost.enabled=off"), "programme-lost")->enabled);
+}
+
+TEST_CASE("Several keys of one rule are judged together, in whatever order they are given") {
+    // Either one alone would leave a warning that waits longer than critical.
+    for (const auto& both : {std::vector<std::string>{"video.black.critical=2s", "video.black.warning=1s"},
+                             std::vector<std::string>{"video.black.warning=1s", "video.black.critical=2s"}}) {
+        const auto rules = after(both);
+        CHECK(core::find(rules, "video.black")->triggers.at(Severity::Warning) == core::Trigger{core::HoldFor{1s}});
+        CHECK(core::find(rules, "video.black")->triggers.at(Severity::Critical) == core::Trigger{core::HoldFor{2s}});
+    }
+    core::RuleSet rules = default_rules();
+    CHECK_FALSE(parse_sets(std::vector<std::string>{"audio.silence=off", "video.black.critical=2s"}, rules, kCatalogue,
+                           kMeasurements));
+    CHECK(rules == default_rules());
 }
 
 TEST_CASE("What cannot be set is said in the loader's words, and the rules stay as they were") {
