@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "api/views.hpp"
 #include "core/text.hpp"
@@ -88,6 +90,28 @@ void write_streams(const engine::ProbeState& state, Exposition& out) {
     }
 }
 
+/// What the probe counts of itself; docs/operations.md lists the same.
+constexpr std::array kOwnCounters{
+    std::pair<std::string_view, std::string_view>{"transitions_total", "Transitions of alarms since the start."},
+    std::pair<std::string_view, std::string_view>{"store_commits_total", "Transactions written to the store."},
+    std::pair<std::string_view, std::string_view>{"store_failed_commits_total", "Transactions that failed."},
+    std::pair<std::string_view, std::string_view>{"store_longest_commit_seconds", "The longest transaction so far."},
+    std::pair<std::string_view, std::string_view>{"outbox_pending", "Deliveries owed to all receivers."},
+    std::pair<std::string_view, std::string_view>{"outbox_oldest_seconds", "Age of the oldest delivery owed."},
+    std::pair<std::string_view, std::string_view>{"incidents", "Incidents that are not closed."},
+    std::pair<std::string_view, std::string_view>{"incident_notices_total", "Notices about incidents since the start."},
+    std::pair<std::string_view, std::string_view>{"evidence_kept", "Incidents whose evidence is kept."},
+    std::pair<std::string_view, std::string_view>{"evidence_bytes", "Size of the evidence kept."},
+    std::pair<std::string_view, std::string_view>{"evidence_skipped_total", "Incidents without evidence: too many."},
+    std::pair<std::string_view, std::string_view>{"evidence_failed_total", "Evidence that could not be made."},
+};
+
+std::string_view help_of(std::string_view name) {
+    const auto* const own = std::find_if(kOwnCounters.begin(), kOwnCounters.end(),
+                                         [&](const auto& counter) { return counter.first == name; });
+    return own == kOwnCounters.end() ? std::string_view("Of the probe itself.") : own->second;
+}
+
 }  // namespace
 
 std::string metrics_text(const engine::ProbeState& state) {
@@ -99,7 +123,7 @@ std::string metrics_text(const engine::ProbeState& state) {
     out.family("store_writable", "gauge", "1 if transitions can be stored.");
     out.sample("", state.store_error.empty() ? 1 : 0);
     for (const auto& [name, value] : state.counters) {
-        out.family(name, name.ends_with("_total") ? "counter" : "gauge", "See the operations manual.");
+        out.family(name, name.ends_with("_total") ? "counter" : "gauge", help_of(name));
         out.sample("", value);
     }
     const auto each = [&](std::string_view name, std::string_view type, std::string_view help, const auto& value) {

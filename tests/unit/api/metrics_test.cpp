@@ -53,7 +53,7 @@ TEST_CASE("A probe without streams still tells of itself", "[metrics]") {
     engine::ProbeState state;
     state.probe = "hall-3";
     state.version = "1.2.3";
-    state.counters = {{"dropped_measurements_total", 5}, {"workers", 0}};
+    state.counters = {{"dropped_measurements_total", 5}, {"outbox_pending", 2}, {"workers", 0}};
     const std::string text = api::metrics_text(state);
     CHECK(
         text.starts_with("# HELP sightline_build_info Version, as a label.\n# TYPE sightline_build_info gauge\n"
@@ -64,6 +64,7 @@ TEST_CASE("A probe without streams still tells of itself", "[metrics]") {
     CHECK(family(text, "store_writable") == "# TYPE sightline_store_writable gauge\nsightline_store_writable 1\n");
     CHECK(family(text, "dropped_measurements_total") ==
           "# TYPE sightline_dropped_measurements_total counter\nsightline_dropped_measurements_total 5\n");
+    CHECK(text.find("# HELP sightline_outbox_pending Deliveries owed to all receivers.\n") != std::string::npos);
     CHECK(family(text, "workers") == "# TYPE sightline_workers gauge\nsightline_workers 0\n");
     state.clock_synchronised = false;
     state.store_error = "disk full";
