@@ -108,6 +108,7 @@ std::string where(const AlarmFacts& facts, bool with_pid) {
     const bool first = facts.track.empty() || facts.track == "video:1";
     if (!first) text += " on " + facts.track;
     if (!first && !facts.language.empty()) text += " (" + facts.language + ")";
+    if (facts.service != 0) text += fmt::format(" in service {}", facts.service);
     if (with_pid && facts.pid) text += fmt::format(", PID {}", *facts.pid);
     return text;
 }

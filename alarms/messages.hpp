@@ -2,6 +2,7 @@
 // What an alarm says: one plain sentence that can be read out on the phone.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ struct AlarmFacts {
     core::Duration length{};  ///< from since to now
     std::optional<double> value, threshold;
     std::string_view unit;
-    std::string track;  ///< named unless it is the only one of its kind
+    std::uint16_t service = 0;  ///< programme number where several are watched, else 0
+    std::string track;          ///< named unless it is the only one of its kind
     std::string language;
     std::optional<int> pid;
     std::string detail;

@@ -223,6 +223,7 @@ AlarmFacts RuleInstance::facts(const Moment& at) const {
     facts.value = alarm_->value;
     facts.threshold = alarm_->threshold;
     facts.unit = alarm_->unit;
+    facts.service = subject_.service;
     facts.track = subject_.track;
     facts.language = alarm_->language;
     facts.pid = alarm_->pid;

@@ -53,6 +53,10 @@ TEST_CASE("Alarms say what is wrong, for how long and where, in one plain senten
     said.language = "deu";
     CHECK(alarms::raised_message(said) == "continuity errors: 1 errored second in 60 s on audio:2 (deu), PID 257");
 
+    said.service = 1020;
+    CHECK(alarms::raised_message(said) ==
+          "continuity errors: 1 errored second in 60 s on audio:2 (deu) in service 1020, PID 257");
+
     const auto low = rule("bitrate.low", core::OutsideLimits{4e6, {}, 5s});
     said = facts(low, 5s);
     said.value = 1.8e6;
