@@ -72,6 +72,8 @@ private:
     void link(const probe::LinkStatus& status) override {
         const std::lock_guard lock(mutex_);
         link_ = status;
+        if (status.state == probe::LinkState::Connected) refused_ = {};
+        if (status.error) refused_ = status;
         connected_ = connected_ || status.state == probe::LinkState::Connected;
         wake();
     }
@@ -133,6 +135,7 @@ private:
     }
 
     void flush() {
+        if (!transitions_.empty() && options_.progress) options_.progress({});  // a line begins at its beginning
         for (const core::AlarmTransition& transition : transitions_) {
             summary_.note(transition);
             if (options_.json) {
@@ -158,7 +161,7 @@ private:
     void show_progress(core::ArrivalTime now) {
         const PipelineTotals totals = pipeline_->totals();
         const double share =
-            clocks_.file ? -1.0
+            clocks_.file ? totals.share.value_or(-1)
                          : core::to_seconds(now - first_media_.value_or(now)) / core::to_seconds(options_.duration);
         std::string text;
         if (share >= 0) {
@@ -169,10 +172,10 @@ private:
         if (!first_media_) {
             const std::lock_guard lock(mutex_);
             text += connected_ ? "connected, waiting for media" : "connecting";
-            if (!link_.reason.empty()) text += ": " + core::mask_secrets(link_.reason);
+            const std::string& reason = refused_.reason.empty() ? link_.reason : refused_.reason;
+            if (!reason.empty()) text += ": " + core::mask_secrets(reason);
         } else {
-            text += fmt::format("{:.1f} s of media, {:.1f} MB, {} pictures", core::to_seconds(media_),
-                                static_cast<double>(totals.bytes) * 1e-6, totals.pictures);
+            text += fmt::format("{:.1f} s of media, {} pictures", core::to_seconds(media_), totals.pictures);
         }
         options_.progress(text);
     }
@@ -188,7 +191,7 @@ private:
             const std::lock_guard lock(mutex_);
             error = error_;
             connected = connected_;
-            if (!error && totals.bytes == 0 && link_.error) error = link_.error;
+            if (!error && totals.bytes == 0 && refused_.error) error = refused_.error;  // why the last attempt failed
             if (!error && totals.bytes == 0) {
                 error = core::Error{
                     ErrorCode::Timeout,
@@ -197,6 +200,8 @@ private:
             }
         }
         if (error) return fail({error->code, fmt::format("{}; input {}", error->message, options_.stream.input.url)});
+        alarms_->finish(transitions_);
+        flush();
         if (!clocks_.file) {
             if (const auto severity = alarms_->whole_run_severity()) {
                 std::string what;
@@ -207,7 +212,11 @@ private:
                 summary_.note_whole_run(*severity, what);
             }
         }
+        const std::string unjudged =
+            summary_.note_unjudged(totals, options_.stream.input.depth != core::DepthMode::Transport);
         options_.print(options_.json ? summary_.json(totals) : summary_.sentence(totals));
+        if (options_.json && summary_.exit() == CheckExit::Unknown)
+            (void)fail({ErrorCode::Unsupported, fmt::format("{}; input {}", unjudged, options_.stream.input.url)});
         return summary_.exit();
     }
 
@@ -237,6 +246,7 @@ private:
     std::array<bool, 2> finished_lanes_{};
     std::optional<core::Error> error_;
     probe::LinkStatus link_;
+    probe::LinkStatus refused_;  // the last that said why there is no connection, until there is one
     bool connected_ = false;
     bool recorded_ = false;
 };

@@ -144,7 +144,29 @@ void CheckSummary::note(const core::AlarmTransition& transition) {
     worst_ = worst_ ? std::max(*worst_, seen->second.worst) : seen->second.worst;
 }
 
+std::string CheckSummary::note_unjudged(const PipelineTotals& totals, bool decodes) {
+    unjudged_.clear();
+    const bool timed = totals.transport && totals.transport->duration > core::Duration::zero();
+    if (totals.pictures > 0 || totals.sounds > 0 || (timed && !decodes)) return unjudged_;
+    bool announced = false;
+    for (const core::Track& track : inventory_.tracks) {
+        if (track.kind != core::TrackKind::Video && track.kind != core::TrackKind::Audio) continue;
+        announced = true;
+        if (!track.watched && decodes) unjudged_ += (unjudged_.empty() ? "" : ", ") + track.not_watched;
+    }
+    if (!unjudged_.empty()) return unjudged_;
+    if (!decodes) {
+        unjudged_ = "no clock reference in it, so nothing could be timed";
+    } else if (announced) {
+        unjudged_ = "not one picture and no sound could be decoded";
+    } else if (!timed) {
+        unjudged_ = "no picture and no sound in it";
+    }
+    return unjudged_;  // else a service of data only: its transport was judged
+}
+
 CheckExit CheckSummary::exit() const {
+    if (!unjudged_.empty() && (!worst_ || *worst_ == Severity::Info)) return CheckExit::Unknown;
     if (!worst_ || *worst_ == Severity::Info) return CheckExit::Ok;
     return *worst_ >= Severity::Major ? CheckExit::Critical : CheckExit::Warning;
 }
@@ -224,10 +246,15 @@ std::string CheckSummary::sentence(const PipelineTotals& totals) const {
     }
     if (ranked.size() > 3) out += fmt::format("{} more alarms; ", ranked.size() - 3);
     if (ranked.empty() && worst_) out += fmt::format("{} for the whole of the check; ", whole_run_);
-    if (ranked.empty() && !worst_) out += "nothing wrong; ";
+    if (!unjudged_.empty()) {
+        out += unjudged_ + "; ";
+    } else if (ranked.empty() && !worst_) {
+        out += "nothing wrong; ";
+    }
     const double seconds = totals.duration ? core::to_seconds(*totals.duration) : 0;
     if (totals.transport && totals.transport->packets > 0)
-        out += fmt::format("{} continuity errors; ", totals.transport->continuity_errors);
+        out += fmt::format("{} continuity error{}; ", totals.transport->continuity_errors,
+                           totals.transport->continuity_errors == 1 ? "" : "s");
     out += fmt::format("{:.1f} s", seconds);
     if (seconds > 0) out += fmt::format(", {:.1f} Mb/s", static_cast<double>(totals.bytes) * 8e-6 / seconds);
     out += tracks_text(inventory_.tracks);

@@ -29,6 +29,10 @@ public:
         whole_run_ = std::move(what);
     }
 
+    /// At the end: whether there was anything to judge. Where no picture and no sound came out of an input that has or
+    /// should have them, and no alarm says so, the verdict is unknown. @return why; empty where something was judged.
+    std::string note_unjudged(const PipelineTotals& totals, bool decodes);
+
     [[nodiscard]] CheckExit exit() const;
     [[nodiscard]] std::string json(const PipelineTotals& totals) const;
     [[nodiscard]] std::string sentence(const PipelineTotals& totals) const;
@@ -50,6 +54,7 @@ private:
     std::string input_;
     std::optional<core::Severity> worst_;
     std::string whole_run_;
+    std::string unjudged_;
     std::map<std::string, Seen> alarms_;  // by id
     std::vector<std::string> order_;      // ids as first raised
     core::Inventory inventory_;

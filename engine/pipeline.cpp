@@ -64,7 +64,10 @@ public:
         const auto* edge = std::get_if<core::StateEdge>(&observation);
         if (edge != nullptr && edge->condition == "ts.scrambled" && edge->pid &&
             edge->verdict != core::Verdict::Unknown) {
-            names_.set_scrambled(*edge->pid, edge->verdict == core::Verdict::Bad);
+            // Live, the decoding half is at our heels; the two clocks may have drifted apart over jumps of time stamps.
+            const core::MediaTime from =
+                pipeline_.live_ ? core::MediaTime::min() : edge->at.media.value_or(core::MediaTime{});
+            names_.set_scrambled(*edge->pid, edge->verdict == core::Verdict::Bad, from);
         }
         if (auto* inventory = std::get_if<core::Inventory>(&observation)) {
             const std::lock_guard lock(pipeline_.totals_mutex_);
@@ -108,6 +111,8 @@ core::Result<void> Pipeline::open() {
         if (!container) return tl::unexpected(container.error());
         traits_.live = false;
         live_ = false;
+        struct stat about {};
+        if (stat(path.c_str(), &about) == 0) file_size_ = about.st_size;
         if (*container == Container::Unknown) {
             if (!decodes)
                 return core::fail(ErrorCode::Unsupported,
@@ -251,6 +256,7 @@ void Pipeline::begin_bytes(Container container) {
 void Pipeline::on_bytes(std::span<const std::byte> bytes, core::ArrivalTime arrival) {
     const std::lock_guard lock(source_mutex_);
     bytes_ += bytes.size();
+    if (!queue_) worked_off_.store(static_cast<std::int64_t>(bytes_), std::memory_order_relaxed);
     if (traits_.live) signal_->on_bytes(arrival);
     if (!container_ && traits_.container != Container::Unknown) begin_bytes(traits_.container);
     if (container_) {
@@ -378,6 +384,10 @@ PipelineTotals Pipeline::totals() const {
     now.pictures = pictures_.load(std::memory_order_relaxed);
     now.sounds = sounds_.load(std::memory_order_relaxed);
     now.decode_errors = decode_errors_.load(std::memory_order_relaxed);
+    if (file_size_ > 0) {
+        const auto worked_off = static_cast<double>(worked_off_.load(std::memory_order_relaxed));
+        now.share = std::min(1.0, worked_off / static_cast<double>(file_size_));
+    }
     return now;
 }
 
@@ -438,6 +448,7 @@ std::optional<core::Error> Pipeline::decode_session(probe::ByteInput& bytes, Con
         if (recorder_ && zero_fixed_) recorder_->note_offset(timeline_->offset());
         pictures_.store(content_->pictures(), std::memory_order_relaxed);
         sounds_.store(content_->sounds(), std::memory_order_relaxed);
+        worked_off_.store(file_ ? file_->position() : queue_->taken(), std::memory_order_relaxed);
     }
     decode_errors_.fetch_add((*reader)->decode_errors(), std::memory_order_relaxed);
     {

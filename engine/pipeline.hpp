@@ -20,6 +20,7 @@
 #include "core/timeline.hpp"
 #include "engine/byte_recorder.hpp"
 #include "engine/content_watch.hpp"
+#include "engine/file_input.hpp"
 #include "engine/session_bytes.hpp"
 #include "engine/signal_watch.hpp"
 #include "engine/stream_clocks.hpp"
@@ -65,6 +66,7 @@ struct PipelineOptions {
 /// Totals for the summary and the metrics.
 struct PipelineTotals {
     std::uint64_t bytes = 0;
+    std::optional<double> share;  ///< of a regular file: how much of it has been worked through, 0 to 1
     std::uint64_t pictures = 0, sounds = 0;
     std::uint64_t decode_errors = 0;
     std::uint64_t shed_bytes = 0;  ///< live bytes dropped before decoding because this probe was too slow
@@ -154,9 +156,11 @@ private:
 
     // Between the threads.
     std::unique_ptr<SessionBytes> queue_;
-    std::unique_ptr<probe::ByteInput> file_;  // inputs that must seek: no transport inspection, no queue
+    std::unique_ptr<FileInput> file_;  // inputs that must seek: no transport inspection, no queue
     TrackNames names_;
     std::atomic<bool> focus_{false};
+    std::int64_t file_size_ = 0;               // of a regular file
+    std::atomic<std::int64_t> worked_off_{0};  // bytes of it
     std::atomic<std::uint64_t> decode_errors_{0}, pictures_{0}, sounds_{0}, shed_{0};
     mutable std::mutex totals_mutex_;  // guards totals_ and left_out_
     std::vector<std::string> left_out_;

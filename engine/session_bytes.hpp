@@ -56,6 +56,8 @@ public:
     [[nodiscard]] core::Duration lag() const;
 
     std::size_t read(std::span<std::byte> into) override;
+    /// Bytes read so far, of all sessions.
+    [[nodiscard]] std::int64_t taken() const { return position_; }
     std::optional<core::ArrivalTime> arrival_of(std::int64_t position) override;
 
 private:

@@ -172,6 +172,7 @@ void HlsSource::take_segment(core::Result<HlsSegment> segment) {
         held_.push_back(std::move(*segment));
     } else {
         ++skipped_;
+        last_failure_ = segment.error();
     }
     fetch_next();
     give();
@@ -234,6 +235,10 @@ bool HlsSource::give_bytes(std::string_view bytes, core::ArrivalTime arrival) {
 
 void HlsSource::end_if_done() {
     if (sink_ == nullptr || !ended_ || !connected_ || !planned_.empty() || fetcher_.busy() || !held_.empty()) return;
+    if (segments_ == 0 && last_failure_) {
+        fail_for_good({last_failure_->code, "none of its segments could be fetched: " + last_failure_->message});
+        return;
+    }
     SourceSink* const sink = sink_;
     cancel();
     sink->on_link({LinkState::Ended, {}, {}, loop_.clock().now()});

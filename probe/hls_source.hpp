@@ -94,6 +94,7 @@ private:
     bool new_session_ = true;
     std::optional<std::uint64_t> last_discontinuity_;
     std::shared_ptr<const std::string> last_init_;
+    std::optional<core::Error> last_failure_;  // of a segment
     std::uint64_t segments_ = 0, skipped_ = 0, missed_ = 0, discontinuities_ = 0;
 };
 

@@ -39,4 +39,41 @@ expect "reads of one byte: the same lines" diff "$dir/all.out" "$dir/one.out"
 expect "continuity errors per PID as the generator counted them" diff \
   <(jq -r 'select(.type=="summary") | .ts.pids[] | select(.continuity_errors>0) | "\(.pid) \(.continuity_errors)"' "$dir/cc.out" | sort) \
   <(jq -r '.ts.pids[] | select(.continuity_errors>0) | "\(.pid) \(.continuity_errors)"' "$dir/cc.json" | sort)
+
+# Sound whose codec the demuxer learns from its packets only, and sound without any times.
+ff() { ffmpeg -v error -y -f lavfi -i "sine=frequency=440:sample_rate=48000:duration=10" -af "volume=enable='between(t,3,7)':volume=0" "$@"; }
+ff -c:a eac3 -mpegts_flags system_b "$dir/eac3-dvb.ts"
+ff -c:a eac3 "$dir/eac3.ts"
+ff -c:a aac -mpegts_flags latm "$dir/latm.ts"
+ff -c:a aac "$dir/bare.aac"
+for name in eac3-dvb.ts eac3.ts latm.ts bare.aac; do
+  check "$dir/$name" >"$dir/$name.out"
+  expect "$name: silence within a codec frame and 20 ms of 3 s and 7 s ($(edges "$dir/$name.out" audio.silence))" near "$(edges "$dir/$name.out" audio.silence)" 3000,7000 66
+  expect "$name: ten seconds long" jq -e 'select(.type=="summary") | .duration_s > 9.8 and .duration_s < 10.2 and .frames.audio > 200' "$dir/$name.out"
+done
+
+# Scrambled for a while: decoding stops, and goes on where it is in the clear again, however far ahead the file was read.
+"$bin/sightline-signals" --for 16s --to "$dir/scrambled.ts" --fault scramble@4+6 >/dev/null 2>&1
+for size in 65536 1316; do
+  check "$dir/scrambled.ts" --read-size "$size" >"$dir/scrambled.out"
+  expect "reads of $size bytes: both tracks' scrambling begins and ends" jq -se '[.[] | select(.condition=="ts.scrambled") | [.track,.state]] | sort == [["audio:1","cleared"],["audio:1","raised"],["video:1","cleared"],["video:1","raised"]]' "$dir/scrambled.out"
+  expect "ten seconds of both are decoded: $(jq -c 'select(.type=="summary") | .frames' "$dir/scrambled.out")" jq -e 'select(.type=="summary") | .frames.video >= 240 and .frames.video <= 262 and .frames.audio >= 450 and .frames.audio <= 500 and .tracks[1].watched' "$dir/scrambled.out"
+done
+
+# Without a clock an error is still an error, and nothing seen is not good.
+"$bin/sightline-signals" --for 2s --to "$dir/two.ts" --fault drop@1:pid=video,count=3 >/dev/null 2>&1
+# Packets of the video PID alone, without adaptation fields and starts: no table, no clock reference, no time stamp.
+perl -e 'binmode STDIN; binmode STDOUT; while (read(STDIN, my $p, 188) == 188) { my @b = unpack("C4", $p); print $p if ((($b[1] & 31) << 8) | $b[2]) == 256 && ($b[3] & 0x20) == 0 && ($b[1] & 0x40) == 0 }' <"$dir/two.ts" >"$dir/bare.ts"
+check "$dir/bare.ts" >"$dir/bare.out"
+expect "continuity errors without any clock are a warning" test $? -eq 1
+expect "their alarm" jq -se 'any(.[]; .condition=="ts.continuity" and .state=="raised")' "$dir/bare.out"
+ffmpeg -v error -y -f lavfi -i testsrc=size=64x64:rate=25:duration=1 -c:v libx264 -movflags +frag_keyframe+empty_moov+default_base_moof -f mp4 "$dir/whole.mp4"
+moof=$(LC_ALL=C grep -abo moof "$dir/whole.mp4" | head -1 | cut -d: -f1)
+head -c $((moof - 4)) "$dir/whole.mp4" >"$dir/init.mp4"
+check "$dir/init.mp4" >"$dir/init.out"
+expect "an initialisation segment alone: exit status 3" test $? -eq 3
+expect "the summary says unknown, the last line why" jq -se '.[-2].verdict=="unknown" and .[-2].exit==3 and .[-1].type=="error" and (.[-1].message|startswith("not one picture and no sound could be decoded"))' "$dir/init.out"
+tail -c +$((moof - 3)) "$dir/whole.mp4" >"$dir/segment.m4s"
+check "$dir/segment.m4s" >"$dir/segment.out"
+expect "a segment without its initialisation: $(jq -r .message "$dir/segment.out")" grep -q "without its initialisation" "$dir/segment.out"
 finish

@@ -216,3 +216,43 @@ TEST_CASE("Of many alarms the sentence names the three worst, earliest first", "
     }
     CHECK(summary.sentence({}) == "CRITICAL  x  m3; m2; m4; 2 more alarms; 0.0 s");
 }
+
+TEST_CASE("Where nothing could be judged and no alarm says so, the verdict is unknown and says why",
+          "[check_summary]") {
+    core::Track video, sound, text;
+    video.kind = core::TrackKind::Video;
+    video.watched = false;
+    video.not_watched = "picture not decoded: vvc";
+    sound.kind = core::TrackKind::Audio;
+    text.kind = core::TrackKind::Subtitle;
+    const auto of = [](std::vector<core::Track> found, const engine::PipelineTotals& totals, bool decodes) {
+        CheckSummary summary("x");
+        core::Inventory inventory;
+        inventory.tracks = std::move(found);
+        summary.note(inventory);
+        const std::string why = summary.note_unjudged(totals, decodes);
+        CHECK(summary.exit() == (why.empty() ? CheckExit::Ok : CheckExit::Unknown));
+        if (!why.empty()) CHECK(summary.sentence(totals).starts_with("UNKNOWN  x  " + why + "; "));
+        return why;
+    };
+    engine::PipelineTotals nothing, pictures, timed;
+    pictures.pictures = 1;
+    timed.transport.emplace();
+    timed.transport->duration = 1s;
+    CHECK(of({}, nothing, true) == "no picture and no sound in it");
+    CHECK(of({sound}, nothing, true) == "not one picture and no sound could be decoded");
+    CHECK(of({sound}, timed, true) == "not one picture and no sound could be decoded");
+    CHECK(of({video, sound}, timed, true) == "picture not decoded: vvc");
+    CHECK(of({video, sound}, pictures, true).empty());
+    CHECK(of({text}, timed, true).empty());  // data only
+    CHECK(of({video}, timed, false).empty());
+    CHECK(of({video}, nothing, false) == "no clock reference in it, so nothing could be timed");
+}
+
+TEST_CASE("An alarm goes before an unknown verdict", "[check_summary]") {
+    CheckSummary summary("x");
+    summary.note(transition("a", AlarmState::Raised, Severity::Warning, "m"));
+    CHECK_FALSE(summary.note_unjudged({}, true).empty());
+    CHECK(summary.exit() == CheckExit::Warning);
+    CHECK(summary.json({}).find(R"("verdict":"warning","exit":1)") != std::string::npos);
+}

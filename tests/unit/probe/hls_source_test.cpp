@@ -249,6 +249,16 @@ TEST_CASE("a segment that fails is tried again, and left out when it stays away"
     CHECK(world.source->statistics().at("hls.segment_errors_total") == 4);
 }
 
+TEST_CASE("a stream on demand of which no segment can be had says why", "[hls_source]") {
+    World world;
+    world.files = {{"/v.m3u8", kHead + segment("gone") + segment("gone") + "#EXT-X-ENDLIST\n"}};
+    world.play("/v.m3u8");
+    world.until_over();
+    CHECK(world.sink.links.back().state == LinkState::Failed);
+    CHECK(world.sink.links.back().reason == "none of its segments could be fetched: 404 Not Found");
+    CHECK(world.sink.links.back().error.has_value());
+}
+
 TEST_CASE("the highest variant is chosen, and sound of its own playlist is named as not watched", "[hls_source]") {
     World world;
     world.files = {
