@@ -145,6 +145,7 @@ SrtSocket& SrtSocket::operator=(SrtSocket&& other) noexcept {
         close();
         id_ = std::exchange(other.id_, -1);
         admission_ = std::exchange(other.admission_, 0);
+        called_ = other.called_;
     }
     return *this;
 }
@@ -163,6 +164,7 @@ Result<SrtSocket> SrtSocket::call(const SrtSettings& settings, const net::Addres
     SrtSocket socket(srt_create_socket());
     if (!socket) return fail(ErrorCode::Io, "cannot make an SRT socket: " + last_error());
     if (auto done = configure(socket.id_, settings); !done) return tl::unexpected(done.error());
+    socket.called_ = peer;
     if (settings.mode == SrtMode::Rendezvous) {
         const auto local = net::Address::any(peer.family(), peer.port());
         if (srt_bind(socket.id_, local.data(), static_cast<int>(local.size())) != 0) {
@@ -239,6 +241,7 @@ Result<std::size_t> SrtSocket::receive(std::span<std::byte> buffer) {
 }
 
 std::optional<net::Address> SrtSocket::peer() const {
+    if (called_) return called_;
     sockaddr_storage raw{};
     int size = sizeof raw;
     if (srt_getpeername(id_, reinterpret_cast<sockaddr*>(&raw), &size) != 0) return std::nullopt;

@@ -33,7 +33,7 @@ public:
 
     SrtSocket() = default;  ///< holds nothing: Gone
     SrtSocket(SrtSocket&& other) noexcept
-        : id_(std::exchange(other.id_, -1)), admission_(std::exchange(other.admission_, 0)) {}
+        : id_(std::exchange(other.id_, -1)), admission_(std::exchange(other.admission_, 0)), called_(other.called_) {}
     SrtSocket& operator=(SrtSocket&& other) noexcept;
     ~SrtSocket();
 
@@ -65,6 +65,7 @@ private:
 
     int id_ = -1;
     std::uint64_t admission_ = 0;
+    std::optional<net::Address> called_;  // libsrt 1.5.1 does not tell a caller its peer
 };
 
 }  // namespace sightline::probe
