@@ -37,6 +37,7 @@ private:
 /// One track, by its lasting name.
 struct ContentWatch::Watched {
     core::Track track;
+    TrackKind demuxed_as = TrackKind::None;
     bool listed = false;  // in the present session
     analyzers::PicturePass pass{10.0};
     std::vector<std::unique_ptr<analyzers::VideoAnalyzer>> video;
@@ -113,22 +114,20 @@ void ContentWatch::on_track(const probe::DemuxedTrack& found) {
     core::Subject subject = std::move(track.track.subject);
     track.track = found.description;
     track.track.subject = std::move(subject);
+    track.demuxed_as = found.description.kind;
     if (found.description.kind == TrackKind::Data && found.description.pid) name_unknown(found, track.track);
     track.listed = true;
     inventory_changed_ = true;
     make_analyzers(track);
 }
 
-/// A codec that the demuxer does not know (AC-4) is still the picture or sound that the PMT says it is, and not
-/// watched.
+/// A codec that the demuxer does not know (AC-4) is still the picture or sound that the PMT says it is. It may be found
+/// out with the first packet; where one comes and it is not, the track is not watched.
 void ContentWatch::name_unknown(const probe::DemuxedTrack& found, core::Track& track) const {
     const TrackNames::Announced announced = names_.announced(found.service, *found.description.pid);
     if (announced.kind != TrackKind::Video && announced.kind != TrackKind::Audio) return;
     track.kind = announced.kind;
     track.codec = announced.codec;
-    track.watched = false;
-    track.not_watched = std::string(announced.kind == TrackKind::Video ? "picture" : "sound") +
-                        " not decoded: " + (announced.codec.empty() ? "unknown codec" : announced.codec);
 }
 
 /// Analyzers are made once the decoder has said what the track is, and anew when it becomes something else.
@@ -165,12 +164,22 @@ void ContentWatch::forget(Watched& track) {
 
 void ContentWatch::on_packet(int index, std::optional<core::MediaTime> at, std::size_t bytes,
                              std::optional<core::ArrivalTime> arrival) {
+    const auto track = by_index_.find(index);
+    if (track != by_index_.end()) note_undecodable(*track->second);
     if (!at) return;
     if (format_ != "mpegts") bitrate_.add({*at, arrival}, bytes, *out_);
-    const auto track = by_index_.find(index);
     if (track == by_index_.end()) return;
     packets_until_ = std::max(packets_until_, *at);
     presence_.media(track->second->track.subject, {*at, arrival}, core::Duration{}, *out_);
+}
+
+void ContentWatch::note_undecodable(Watched& track) {
+    core::Track& shown = track.track;
+    if (track.demuxed_as == shown.kind || !shown.watched) return;
+    shown.watched = false;
+    shown.not_watched = std::string(shown.kind == TrackKind::Video ? "picture" : "sound") +
+                        " not decoded: " + (shown.codec.empty() ? "unknown codec" : shown.codec);
+    inventory_changed_ = true;
 }
 
 bool ContentWatch::may_decode(int index, std::optional<int> pid, core::MediaTime at) {

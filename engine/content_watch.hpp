@@ -69,6 +69,7 @@ private:
     Watched& watched(const core::Subject& subject);
     void make_analyzers(Watched& track);
     void name_unknown(const probe::DemuxedTrack& found, core::Track& track) const;
+    void note_undecodable(Watched& track);
     void forget(Watched& track);
     void progress(Watched& track, core::MediaTime until, std::optional<core::ArrivalTime> arrival);
     void say_inventory();

@@ -97,6 +97,7 @@ struct MediaReader::Impl {
     void handle(AVPacket& next);
     core::MediaTime place(TrackState& state, const AVPacket& next, const AVStream& stream);
     [[nodiscard]] bool prepare_decoder(TrackState& state, const AVStream& stream);
+    [[nodiscard]] bool encrypted(const AVPacket& next, TrackState& state);
     [[nodiscard]] bool skips(const AVPacket& next, TrackState& state) const;
     void decode(TrackState& state, const AVPacket* next, const AVStream& stream);
     void show(TrackState& state, const AVStream& stream);
@@ -279,6 +280,15 @@ bool MediaReader::Impl::prepare_decoder(TrackState& state, const AVStream& strea
     return true;
 }
 
+/// Whether the packet is encrypted (ISO/IEC 23001-7), so that what a decoder made of it would be no picture and no
+/// sound.
+bool MediaReader::Impl::encrypted(const AVPacket& next, TrackState& state) {
+    if (av_packet_get_side_data(&next, AV_PKT_DATA_ENCRYPTION_INFO, nullptr) == nullptr) return false;
+    const bool picture = state.shown.description.kind == core::TrackKind::Video;
+    if (!state.undecodable) refuse(state, picture ? "picture not decoded: encrypted" : "sound not decoded: encrypted");
+    return true;
+}
+
 bool MediaReader::Impl::skips(const AVPacket& next, TrackState& state) const {
     if (work == DecodeWork::Nothing) return true;
     if (state.shown.description.kind != core::TrackKind::Video) return false;
@@ -301,7 +311,7 @@ void MediaReader::Impl::handle(AVPacket& next) {
     const core::TrackKind kind = state.shown.description.kind;
     if (kind != core::TrackKind::Video && kind != core::TrackKind::Audio) return;
     if (!sink.may_decode(next.stream_index, state.shown.description.pid, at) || skips(next, state) ||
-        !prepare_decoder(state, stream))
+        !prepare_decoder(state, stream) || encrypted(next, state))
         return;
     decode(state, &next, stream);
 }

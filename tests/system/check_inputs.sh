@@ -68,6 +68,9 @@ check "$dir/bare.ts" >"$dir/bare.out"
 expect "continuity errors without any clock are a warning" test $? -eq 1
 expect "their alarm" jq -se 'any(.[]; .condition=="ts.continuity" and .state=="raised")' "$dir/bare.out"
 ffmpeg -v error -y -f lavfi -i testsrc=size=64x64:rate=25:duration=1 -c:v libx264 -movflags +frag_keyframe+empty_moov+default_base_moof -f mp4 "$dir/whole.mp4"
+ffmpeg -v error -y -i "$dir/whole.mp4" -c copy -encryption_scheme cenc-aes-ctr -encryption_key 00112233445566778899aabbccddeeff -encryption_kid 00000000000000000000000000000001 -f mp4 "$dir/encrypted.mp4"
+check "$dir/encrypted.mp4" >"$dir/encrypted.out"
+expect "an encrypted picture is not taken for one: $(tail -1 "$dir/encrypted.out" | jq -r .message)" jq -se '.[-2].exit==3 and .[-2].frames.video==0 and .[-2].tracks[0].not_watched=="picture not decoded: encrypted"' "$dir/encrypted.out"
 moof=$(LC_ALL=C grep -abo moof "$dir/whole.mp4" | head -1 | cut -d: -f1)
 head -c $((moof - 4)) "$dir/whole.mp4" >"$dir/init.mp4"
 check "$dir/init.mp4" >"$dir/init.out"
