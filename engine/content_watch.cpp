@@ -46,8 +46,9 @@ struct ContentWatch::Watched {
     std::string made_codec;
     int made_channels = 0;
     bool scrambled = false;
-    std::optional<core::MediaTime> until;   // analysed up to here
-    std::optional<core::MediaTime> ticked;  // said
+    std::optional<core::MediaTime> until;               // analysed up to here
+    core::MediaTime forgotten{core::MediaTime::min()};  // unknown from here on: what comes next is no older
+    std::optional<core::MediaTime> ticked;              // said
     std::optional<core::ArrivalTime> arrival;
 };
 
@@ -156,6 +157,7 @@ void ContentWatch::make_analyzers(Watched& track) {
 }
 
 void ContentWatch::forget(Watched& track) {
+    if (track.until) track.forgotten = *track.until;
     const core::Instant at{track.until.value_or(newest_), track.arrival};
     for (auto& analyzer : track.video) analyzer->reset(at, *out_);
     for (auto& analyzer : track.audio) analyzer->reset(at, *out_);
@@ -239,7 +241,10 @@ void ContentWatch::on_audio(int index, const core::AudioBlock& decoded) {
     if (found == by_index_.end()) return;
     core::AudioBlock block = decoded;
     block.arrival = timeline_.arrival_of(block.at);
-    for (auto& analyzer : found->second->audio) analyzer->process(block, *out_);
+    // Where a stream is cut its sound overlaps by part of a frame: a verdict before the reset would not count.
+    core::AudioBlock analysed = block;
+    analysed.at = std::max(block.at, found->second->forgotten);
+    for (auto& analyzer : found->second->audio) analyzer->process(analysed, *out_);
     hear(*found->second, block);
     ++sounds_;
     progress(*found->second,

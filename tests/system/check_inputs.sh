@@ -34,6 +34,13 @@ check "$dir/short.ts" --read-size 1 >"$dir/one.out"
 check "$dir/short.ts" >"$dir/all.out"
 expect "reads of one byte: the same lines" diff "$dir/all.out" "$dir/one.out"
 
+# Silent stereo, then a tone in mono: other channels, and sound that overlaps where the two were joined.
+ffmpeg -v error -y -f lavfi -i color=black:size=320x180:rate=25 -f lavfi -i anullsrc=r=48000:cl=stereo -t 8 -c:v libx264 -preset ultrafast -c:a aac -f mpegts "$dir/stereo.ts"
+ffmpeg -v error -y -f lavfi -i testsrc2=size=320x180:rate=25 -f lavfi -i sine=frequency=440:sample_rate=48000 -t 8 -c:v libx264 -preset ultrafast -c:a aac -f mpegts "$dir/mono.ts"
+cat "$dir/stereo.ts" "$dir/mono.ts" >"$dir/joined.ts"
+check "$dir/joined.ts" >"$dir/joined.out"
+expect "silence in stereo ends with the tone in mono ($(edges "$dir/joined.out" audio.silence))" near "$(edges "$dir/joined.out" audio.silence)" 0,8000 64
+
 "$bin/sightline-signals" --for 12s --to "$dir/cc.ts" --truth "$dir/cc.json" --fault drop@2:pid=video,count=3 --fault duplicate@4:pid=audio,count=1 --fault drop@6:pid=audio,count=2 >/dev/null 2>&1
 "$bin/sightline" check "$dir/cc.ts" --depth transport --json >"$dir/cc.out"
 expect "continuity errors per PID as the generator counted them" diff \
