@@ -60,6 +60,10 @@ public:
     [[nodiscard]] virtual core::Result<std::vector<config::Path>> paths() = 0;
     /// Of one stream's rules. NotFound.
     [[nodiscard]] virtual core::Result<std::vector<engine::MeasurementLimit>> limits(const std::string& stream) = 0;
+    /// Reads the store beside the probe, as report() does: `stream` from `from` to now, oldest first, one change
+    /// before.
+    [[nodiscard]] virtual core::Result<std::vector<incidents::WatchChange>> watch_log(const std::string& stream,
+                                                                                      core::UtcTime from) = 0;
     virtual core::Result<void> focus(const std::string& stream, bool wanted) = 0;
     /// Newest transitions first.
     [[nodiscard]] virtual core::Result<std::vector<core::AlarmTransition>> history(std::int64_t limit) = 0;

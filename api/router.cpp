@@ -14,6 +14,8 @@ namespace sightline::api {
 namespace {
 
 constexpr std::string_view kPrefix = "/api/v1/";
+constexpr core::Duration kWatchShown = std::chrono::hours{24};
+constexpr std::size_t kMostWatchChanges = 4'000;  // of a day; of more than these the newest
 constexpr std::int64_t kDefaultLimit = 200, kMaxLimit = 5'000;
 
 bool reads(const Request& request) {
@@ -115,6 +117,13 @@ Answer Router::stream(const Request& request, const std::string& rest, const Cal
         if (what == "limits") {
             const auto limits = backend_.limits(id);
             return limits ? json(limits_json(*limits)) : from_error(limits.error());
+        }
+        if (what == "watch") {
+            const core::UtcTime from = backend_.now() - kWatchShown;
+            auto log = backend_.watch_log(id, from);
+            if (!log) return from_error(log.error());
+            if (log->size() > kMostWatchChanges) log->erase(log->begin(), log->end() - kMostWatchChanges);
+            return json(watch_json(from, *log));
         }
         if (what != "thumbnail.jpg") return error_answer(404, "not_found", "no such path");
         if (stream->still == nullptr) return error_answer(404, "not_found", "no picture yet");

@@ -186,6 +186,13 @@ core::Result<incidents::Report> SupervisorBackend::report(const incidents::Repor
     return incidents::compute_report(*input);
 }
 
+core::Result<std::vector<incidents::WatchChange>> SupervisorBackend::watch_log(const std::string& stream,
+                                                                               core::UtcTime from) {
+    auto database = incidents::Database::open_read_only(store_);
+    if (!database) return tl::unexpected(database.error());
+    return incidents::read_watch_log(*database, stream, from, now());
+}
+
 void SupervisorBackend::close() {
     {
         const std::lock_guard lock(gate_->mutex);

@@ -44,6 +44,7 @@ public:
     core::Result<void> remove_maintenance(const std::string& id, const std::string& actor) override;
     std::pair<int, std::string> pagerduty(const std::string& body, const std::string& signatures) override;
     core::Result<incidents::Report> report(const incidents::ReportWish& wish) override;
+    core::Result<std::vector<incidents::WatchChange>> watch_log(const std::string& stream, core::UtcTime from) override;
     core::UtcTime now() override { return supervisor_.loop().clock().utc(); }
     /// Nobody waits any longer; later calls are refused.
     void close();

@@ -120,6 +120,15 @@ std::string limits_json(const std::vector<engine::MeasurementLimit>& limits) {
                        }));
 }
 
+std::string watch_json(core::UtcTime from, const std::vector<incidents::WatchChange>& log) {
+    return fmt::format(R"({{"from":"{}","changes":[{}]}})", core::to_rfc3339(from),
+                       joined(log, [](const incidents::WatchChange& change) {
+                           return fmt::format(R"({{"at":"{}","air":"{}","watched":{},"maintenance":{}}})",
+                                              core::to_rfc3339(change.at), core::name(change.air), change.watched,
+                                              change.maintenance);
+                       }));
+}
+
 std::string probe_json(const engine::ProbeState& state) {
     const auto notifier = [](const engine::NotifierView& view) {
         return fmt::format(R"({{"name":{},"delivered":{},"failed":{},"given_up":{},"waiting":{},"oldest_s":{}}})",

@@ -8,6 +8,7 @@
 #include "config/config.hpp"
 #include "engine/limits.hpp"
 #include "engine/state.hpp"
+#include "incidents/records.hpp"
 
 namespace sightline::api {
 
@@ -17,6 +18,7 @@ namespace sightline::api {
 [[nodiscard]] std::string open_alarms_json(const engine::ProbeState& state);
 [[nodiscard]] std::string alarms_json(const std::vector<core::AlarmTransition>& alarms);
 [[nodiscard]] std::string paths_json(const std::vector<config::Path>& paths);
+[[nodiscard]] std::string watch_json(core::UtcTime from, const std::vector<incidents::WatchChange>& log);
 [[nodiscard]] std::string limits_json(const std::vector<engine::MeasurementLimit>& limits);
 [[nodiscard]] std::string probe_json(const engine::ProbeState& state);
 

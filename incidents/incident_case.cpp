@@ -92,10 +92,8 @@ void IncidentCase::return_to_life(UtcTime now, std::vector<CaseCall>& calls) {
     memory.by_hand = false;
     const bool told_end = std::exchange(memory.end_told, false);
     // Before its end was told, a return is flapping: the acknowledge lives on. After that it has re-armed.
-    if (told_end) {
-        data.acknowledged_at.reset();
-        data.acknowledged_by.clear();
-    }
+    if (told_end) data.acknowledged_at.reset();
+    if (!data.acknowledged_at) data.acknowledged_by.clear();
     data.state = data.acknowledged_at ? IncidentState::Acknowledged : IncidentState::Open;
     note(now, "desk", "reopened",
          "it came back, for the " + std::to_string(data.returns) +
@@ -248,6 +246,11 @@ void IncidentCase::acknowledge(const std::string& who, const std::string& text, 
     remember_silence();
     note(now, who, "acknowledged", text);
     if (memory.told) asked_.push_back({NoticeReason::Acknowledged});
+}
+
+void IncidentCase::see(const std::string& who, const std::string& text, UtcTime now) {
+    data.acknowledged_by = who;  // without a time: nobody answered while it lasted, and a return is news
+    note(now, who, "seen", text);
 }
 
 void IncidentCase::unacknowledge(const std::string& who, const std::string& text, UtcTime now) {

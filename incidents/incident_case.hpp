@@ -93,6 +93,9 @@ public:
     [[nodiscard]] std::optional<core::UtcTime> next_due(const config::Incidents& settings) const;
 
     void acknowledge(const std::string& who, const std::string& text, core::UtcTime now);
+    /// What was over before anybody acknowledged it has been seen: nobody needs to look for it any more. A return is
+    /// news.
+    void see(const std::string& who, const std::string& text, core::UtcTime now);
     void unacknowledge(const std::string& who, const std::string& text, core::UtcTime now);
     void snooze(const std::string& who, const std::string& reason, core::UtcTime until, core::UtcTime now);
     void unsnooze(const std::string& who, const std::string& text, core::UtcTime now);

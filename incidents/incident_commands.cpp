@@ -62,6 +62,10 @@ core::Result<void> CorrelatingEngine::command(const IncidentCommand& command, Ut
     asked_ = true;
     switch (command.kind) {
         case Kind::Acknowledge:
+            if (state == IncidentState::Resolved && one->data.acknowledged_by.empty()) {
+                one->see(who, text, now);
+                break;
+            }
             if (!awake) return refused(is + ": there is nothing to acknowledge");
             one->acknowledge(who, text, now);
             break;

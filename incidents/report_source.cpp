@@ -33,18 +33,11 @@ Result<void> read_alarms(Database& database, ReportInput& input, std::int64_t fr
         });
 }
 
-Result<void> read_watch(Database& database, ReportInput& input, std::int64_t from, std::int64_t to) {
-    const auto take = [&input](const SqlRow& row) {
-        input.watch.push_back({row.text(0), from_ns(row.integer(1)), static_cast<core::AirState>(row.integer(2)),
-                               (row.integer(3) & 1) != 0, (row.integer(3) & 2) != 0});
-    };
+Result<void> read_watch(Database& database, ReportInput& input) {
     for (const std::string& stream : input.streams) {
-        // Its last row before the period says what it was when the period began.
-        auto done = database.each(
-            "SELECT stream, at_ns, air, watched FROM watch_log WHERE stream = ?1 AND at_ns < ?2 AND at_ns >="
-            " coalesce((SELECT max(at_ns) FROM watch_log WHERE stream = ?1 AND at_ns <= ?3), 0) ORDER BY at_ns",
-            {stream, to, from}, take);
-        if (!done) return done;
+        auto log = read_watch_log(database, stream, input.period.from, input.period.to);
+        if (!log) return tl::unexpected<core::Error>(log.error());
+        input.watch.insert(input.watch.end(), log->begin(), log->end());
     }
     return {};
 }
@@ -75,7 +68,7 @@ Result<void> read_all(Database& database, ReportInput& input) {
     if (auto read = read_incidents_of(database, input); !read) return read;
     auto done = read_alarms(database, input, from, to);
     // Members of paths are streams of the configuration; those that are gone from it are in no report.
-    if (done) done = read_watch(database, input, from, to);
+    if (done) done = read_watch(database, input);
     if (!done) return done;
     auto head = audit_head(database);
     if (!head) return tl::unexpected<core::Error>(head.error());
@@ -99,6 +92,21 @@ Result<void> choose_period(ReportInput& input, const ReportWish& wish) {
     input.kind = wish.kind;
     input.period = std::move(*period);
     return {};
+}
+
+Result<std::vector<WatchChange>> read_watch_log(Database& database, const std::string& stream, core::UtcTime from,
+                                                core::UtcTime to) {
+    std::vector<WatchChange> log;
+    // Its last row before the period says what it was when the period began.
+    auto done = database.each(
+        "SELECT stream, at_ns, air, watched FROM watch_log WHERE stream = ?1 AND at_ns < ?2 AND at_ns >="
+        " coalesce((SELECT max(at_ns) FROM watch_log WHERE stream = ?1 AND at_ns <= ?3), 0) ORDER BY at_ns",
+        {stream, to.time_since_epoch().count(), from.time_since_epoch().count()}, [&log](const SqlRow& row) {
+            log.push_back({row.text(0), from_ns(row.integer(1)), static_cast<core::AirState>(row.integer(2)),
+                           (row.integer(3) & 1) != 0, (row.integer(3) & 2) != 0});
+        });
+    if (!done) return tl::unexpected<core::Error>(done.error());
+    return log;
 }
 
 Result<void> read_report_input(Database& database, ReportInput& input) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/result.hpp"
 #include "incidents/database.hpp"
@@ -24,5 +25,10 @@ struct ReportWish {
 /// Fills in what the store knows about `input.period`: incidents, alarms, the watch log, the head of the audit log.
 /// Reads beside a running probe, as of one moment.
 [[nodiscard]] core::Result<void> read_report_input(Database& database, ReportInput& input);
+
+/// When `stream` was watched from `from` to `to`, oldest first: its changes then, and the one before them, which says
+/// how it began. Without one nobody watched yet.
+[[nodiscard]] core::Result<std::vector<WatchChange>> read_watch_log(Database& database, const std::string& stream,
+                                                                    core::UtcTime from, core::UtcTime to);
 
 }  // namespace sightline::incidents

@@ -104,6 +104,13 @@ public:
         if (error) return tl::unexpected(*error);
         return incidents::Report{};
     }
+    core::Result<std::vector<incidents::WatchChange>> watch_log(const std::string& stream,
+                                                                core::UtcTime from) override {
+        done.push_back("watch " + stream + " " + core::to_rfc3339(from));
+        if (error) return tl::unexpected(*error);
+        return watch;
+    }
+    std::vector<incidents::WatchChange> watch;
     core::UtcTime now_utc{std::chrono::seconds{1'795'262'400}};
     [[nodiscard]] core::UtcTime now() override { return now_utc; }
 

@@ -78,7 +78,8 @@ TEST_CASE("Every path answers in its own type", "[router]") {
           Case{"/api/v1/streams", "application/json"}, Case{"/api/v1/streams/news", "application/json"},
           Case{"/api/v1/streams/news/thumbnail.jpg", "image/jpeg"}, Case{"/api/v1/alarms", "application/json"},
           Case{"/api/v1/paths", "application/json"}, Case{"/api/v1/streams/news/limits", "application/json"},
-          Case{"/api/v1/probe", "application/json"}, Case{"/api/v1/events", "text/event-stream"}}) {
+          Case{"/api/v1/streams/news/watch", "application/json"}, Case{"/api/v1/probe", "application/json"},
+          Case{"/api/v1/events", "text/event-stream"}}) {
         CAPTURE(c.path);
         const Answer answer = probe.answer(get(c.path));
         CHECK(answer.status == 200);
@@ -94,6 +95,21 @@ TEST_CASE("Every path answers in its own type", "[router]") {
     CHECK(probe.answer(get("/api/v1/streams/news/thumbnail.jpg")).body == "\xFF\xD8jpeg");
     CHECK(probe.answer(get("/healthz")).body == "ok\n");
     CHECK(probe.answer(get("/readyz")).body == "ready\n");
+}
+
+TEST_CASE("A stream's watch log goes a day back, its first line says how the day began", "[router]") {
+    Probe probe;
+    const core::UtcTime at = probe.backend.now_utc - std::chrono::hours{30};
+    probe.backend.watch = {{"news", at, core::AirState::Standby, true, false},
+                           {"news", at + std::chrono::hours{8}, core::AirState::OnAir, false, true}};
+    CHECK(probe.answer(get("/api/v1/streams/news/watch")).body ==
+          R"({"from":"2026-11-20T12:00:00.000Z","changes":[)"
+          R"({"at":"2026-11-20T06:00:00.000Z","air":"standby","watched":true,"maintenance":false},)"
+          R"({"at":"2026-11-20T14:00:00.000Z","air":"on_air","watched":false,"maintenance":true}]})");
+    CHECK(probe.backend.done == Done{"watch news 2026-11-20T12:00:00.000Z"});
+    probe.backend.error = core::Error{core::ErrorCode::Io, "the store cannot be read"};
+    CHECK(probe.status(get("/api/v1/streams/news/watch")) >= 500);
+    CHECK(probe.status(get("/api/v1/streams/nobody/watch")) == 404);
 }
 
 TEST_CASE("What does not exist is not found, by name", "[router]") {

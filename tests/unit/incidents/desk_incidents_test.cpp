@@ -69,6 +69,40 @@ IncidentCommand acknowledge(const std::string& incident) {
 
 }  // namespace
 
+TEST_CASE("What was over before anybody answered can still be seen to, without being called answered") {
+    const TestFolder folder;
+    FakeReceiver receiver;
+    std::string reasons;
+    receiver.answer = [&](const Delivery& delivery) {
+        reasons += nlohmann::json::parse(delivery.body)["reason"].get<std::string>() + ' ';
+        return Outcome{Outcome::Kind::Delivered, {}, std::nullopt};
+    };
+    VirtualLoop time;
+    auto desk = open_desk(time, folder.file("s.db"), receiver);
+    const std::string alarm_id = desk->next_alarm_id();
+    desk->record(alarm(time, alarm_id, "news", 1, AlarmState::Raised));
+    time.run(1s);
+    REQUIRE(desk->current_incidents().size() == 1);
+    const std::string id = desk->current_incidents()[0]->id;
+    desk->record(alarm(time, alarm_id, "news", 2, AlarmState::Cleared));
+    time.run(2min);
+    REQUIRE(desk->incident(id)->state == core::IncidentState::Resolved);
+    const auto seen = desk->command(acknowledge(id));
+    REQUIRE(seen);
+    CHECK(seen->state == core::IncidentState::Resolved);
+    CHECK(seen->acknowledged_by == "J. Moreau");
+    CHECK_FALSE(seen->acknowledged_at);
+    CHECK(seen->timeline.back().kind == "seen");
+    CHECK(desk->command(acknowledge(id)).error().code == core::ErrorCode::Refused);  // once is enough
+    desk->record(alarm(time, desk->next_alarm_id(), "news", 1, AlarmState::Raised));
+    time.run(1s);
+    const auto again = desk->incident(id);
+    REQUIRE(again);
+    CHECK(again->state == core::IncidentState::Open);  // it came back: news, and nobody has acknowledged it
+    CHECK(again->acknowledged_by.empty());
+    CHECK(reasons == "opened ");
+}
+
 TEST_CASE("An alarm becomes an incident that is stored, told, acknowledged, resolved and outlives restarts") {
     const TestFolder folder;
     const std::string file = folder.file("s.db");
