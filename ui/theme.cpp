@@ -22,10 +22,13 @@ constexpr std::array kMoreBold{"/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold
 // Line heights on the 1080-line drawing.
 constexpr std::array kRegularSizes{13.0F, 16.0F, 19.0F, 26.0F};
 constexpr std::array kBoldSizes{14.0F, 18.0F, 22.0F, 30.0F, 44.0F};
+constexpr std::array kClockSizes{28.0F, 50.0F, 90.0F};
 
 // Latin with its extensions, punctuation, arrows, mathematical signs that units need.
 constexpr std::array<ImWchar, 13> kLatin{0x0020, 0x024F, 0x02C6, 0x02DD, 0x2010, 0x2044, 0x20AC,
                                          0x20AC, 0x2190, 0x2199, 0x2212, 0x2265, 0};
+constexpr std::array<ImWchar, 11> kOfClocks{0x0020, 0x0020, 0x002B, 0x003A, 0x0064, 0x0064,
+                                            0x0068, 0x0068, 0x2212, 0x2212, 0};
 constexpr std::array<ImWchar, 5> kMoreLetters{0x0370, 0x03FF, 0x0400, 0x045F, 0};
 
 template <std::size_t n>
@@ -36,12 +39,12 @@ const char* first_existing(const std::array<const char*, n>& paths) {
     return nullptr;
 }
 
-ImFont* bake(ImFontAtlas& atlas, const char* path, const char* more, float size) {
+ImFont* bake(ImFontAtlas& atlas, const char* path, const char* more, float size, const ImWchar* letters) {
     ImFontConfig config;
     config.OversampleH = size > 24 ? 1 : 2;
     config.OversampleV = 1;
     config.PixelSnapH = false;
-    ImFont* font = atlas.AddFontFromFileTTF(path, size, &config, kLatin.data());
+    ImFont* font = atlas.AddFontFromFileTTF(path, size, &config, letters);
     if (font != nullptr && more != nullptr) {
         config.MergeMode = true;
         atlas.AddFontFromFileTTF(more, size, &config, kMoreLetters.data());
@@ -68,16 +71,15 @@ Theme::Theme(ImFontAtlas& atlas, float unit) : unit_(unit) {
     }
     atlas.Flags |= ImFontAtlasFlags_NoPowerOfTwoHeight;
     const bool files = regular != nullptr && bold != nullptr;
-    for (const float size : kRegularSizes) {
+    const auto face = [&](const char* path, const char* more, float size, const ImWchar* letters) {
         const float px = size * unit;
-        ImFont* font = files ? bake(atlas, regular, first_existing(kMoreRegular), px) : nullptr;
-        regular_.push_back({font != nullptr ? font : bake_fallback(atlas, px), px});
-    }
-    for (const float size : kBoldSizes) {
-        const float px = size * unit;
-        ImFont* font = files ? bake(atlas, bold, first_existing(kMoreBold), px) : nullptr;
-        bold_.push_back({font != nullptr ? font : bake_fallback(atlas, px), px});
-    }
+        ImFont* font = files ? bake(atlas, path, more, px, letters) : nullptr;
+        return Face{font != nullptr ? font : bake_fallback(atlas, px), px};
+    };
+    for (const float size : kRegularSizes)
+        regular_.push_back(face(regular, first_existing(kMoreRegular), size, kLatin.data()));
+    for (const float size : kBoldSizes) bold_.push_back(face(bold, first_existing(kMoreBold), size, kLatin.data()));
+    for (const float size : kClockSizes) clock_.push_back(face(regular, nullptr, size, kOfClocks.data()));
 }
 
 Theme Theme::at_unit(float unit) const {
@@ -87,7 +89,7 @@ Theme Theme::at_unit(float unit) const {
 }
 
 const Theme::Face& Theme::nearest(Weight weight, float size) const {
-    const auto& faces = weight == Weight::Bold ? bold_ : regular_;
+    const auto& faces = weight == Weight::Bold ? bold_ : weight == Weight::Clock ? clock_ : regular_;
     for (const Face& face : faces)
         if (face.size >= size * 0.93F) return face;
     return faces.back();

@@ -17,7 +17,11 @@ struct ImFontAtlas;
 
 namespace sightline::ui {
 
-enum class Weight : std::uint8_t { Regular, Bold };
+enum class Weight : std::uint8_t {
+    Regular,
+    Bold,
+    Clock,  ///< regular, up to the size of a clock on a tile: digits, ":", signs and "d", "h" alone
+};
 
 /// Fonts at the sizes a window needs, and text drawn and measured with them. `size` is always the height of a line in
 /// pixels (not of capitals: those are 0.72 of it); it is drawn from the nearest size baked.
@@ -49,7 +53,7 @@ private:
     [[nodiscard]] const Face& nearest(Weight weight, float size) const;
 
     float unit_ = 1;
-    std::vector<Face> regular_, bold_;  // rising sizes
+    std::vector<Face> regular_, bold_, clock_;  // rising sizes
     std::string font_note_;
 };
 

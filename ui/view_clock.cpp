@@ -18,9 +18,9 @@ float draw_clock_text(const Canvas& canvas, const ClockZone& zone, Point right_t
     const Theme& theme = canvas.theme;
     const float hand = size * 0.30F;
     // The widest digits, so that the clock stands still while its figures change.
-    const float width = theme.width("00:00:00", Weight::Regular, size);
+    const float width = theme.width("00:00:00", Weight::Clock, size);
     const Point dial{right_top.x - hand, right_top.y + size * 0.52F};
-    theme.text(*canvas.list, text, Weight::Regular, size, {right_top.x - 2 * hand - size * 0.35F - width, right_top.y},
+    theme.text(*canvas.list, text, Weight::Clock, size, {right_top.x - 2 * hand - size * 0.35F - width, right_top.y},
                palette::kText);
     canvas.list->AddCircle(vec(dial), hand, pack(palette::kThirdText), 24, std::max(1.0F, size / 22));
     const float angle = static_cast<float>(zone.at(canvas.utc).second) / 60.0F * 2 * std::numbers::pi_v<float>;

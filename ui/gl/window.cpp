@@ -5,6 +5,7 @@
 #define GLFW_INCLUDE_NONE
 #include <GLFW/glfw3.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -182,7 +183,20 @@ void set_hints(bool visible) {
     glfwWindowHint(GLFW_DEPTH_BITS, 0);
     glfwWindowHint(GLFW_STENCIL_BITS, 0);
     glfwWindowHint(GLFW_VISIBLE, visible ? GLFW_TRUE : GLFW_FALSE);
-    glfwWindowHint(GLFW_AUTO_ICONIFY, GLFW_FALSE);  // a wall on several displays stays when the focus moves
+    glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);  // a scaled (HiDPI) desktop: as large as it would be on another
+    glfwWindowHint(GLFW_AUTO_ICONIFY, GLFW_FALSE);     // a wall on several displays stays when the focus moves
+}
+
+/// A window that scaling made larger than its display would lose its right and lower edge: as large as there is room,
+/// and never smaller than what was asked for.
+void keep_on_display(GLFWwindow* window, GLFWmonitor* monitor, SurfaceSize asked) {
+    SurfaceSize room;
+    SurfaceSize made;
+    glfwGetMonitorWorkarea(monitor, nullptr, nullptr, &room.width, &room.height);
+    glfwGetWindowSize(window, &made.width, &made.height);
+    const SurfaceSize kept{std::max(asked.width, std::min(made.width, room.width)),
+                           std::max(asked.height, std::min(made.height, room.height))};
+    if (kept != made && room.width > 0 && room.height > 0) glfwSetWindowSize(window, kept.width, kept.height);
 }
 
 }  // namespace
@@ -208,6 +222,7 @@ core::Result<std::unique_ptr<Surface>> open_window(const WindowPlace& place, Sur
                           fmt::format("no OpenGL 3.3 on this display: {} (install libgl1-mesa-dri for software "
                                       "rendering)",
                                       last_glfw_error()));
+    if (!place.fullscreen && monitor != nullptr) keep_on_display(window, monitor, {width, height});
     if (!place.fullscreen && monitor != nullptr && place.display > 0) {
         int x = 0;
         int y = 0;
