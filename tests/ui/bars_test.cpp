@@ -5,11 +5,9 @@
 #include <cstring>
 #include <string>
 
-#include "core/clock.hpp"
 #include "tests/catch.hpp"
+#include "tests/ui/picture_glass.hpp"
 #include "ui/gl/colour.hpp"
-#include "ui/shared_media.hpp"
-#include "ui/shell.hpp"
 
 namespace sightline::ui {
 namespace {
@@ -123,8 +121,6 @@ void write_bars(link::TileWriter& writer, const Kind& kind) {
     writer.commit(info);
 }
 
-const StreamKey kStream{"test", "bars"};
-
 Rect whole(const Rect& window, float /*unit*/, const ViewState& /*state*/) {
     return window;
 }
@@ -132,66 +128,10 @@ Rect whole(const Rect& window, float /*unit*/, const ViewState& /*state*/) {
 /// The picture alone, twice as large, in the window's left top.
 void draw_picture(const Canvas& canvas, const WallSnapshot& /*snapshot*/, ViewState& /*state*/,
                   CommandQueue& /*queue*/) {
-    canvas.media.place(kStream, {{0, 0, kWidth * 2, kHeight * 2}});
+    canvas.media.place(kShown, {{0, 0, kWidth * 2, kHeight * 2}});
 }
 
 constexpr std::array kViews{View{"picture", whole, draw_picture}};
-
-/// One offscreen wall for all cases: making a GL context is what takes time.
-class Glass {
-public:
-    Glass() {
-        ShellOptions options;
-        options.windows = {WindowOptions{"test", WindowMode::Offscreen, 0, kWidth * 2, kHeight * 2}};
-        auto made = Shell::create(options, clock_);
-        if (!made) {
-            reason_ = made.error().message;
-            return;
-        }
-        shell_ = std::move(*made);
-        auto media = SharedMedia::create(
-            clock_,
-            [this](const auto& visit) {
-                visit(kStream, StreamSegments{reader_, nullptr, false});
-            },
-            Ballistics::PpmIIa);
-        REQUIRE(media);
-        media_ = std::move(*media);
-    }
-    ~Glass() {
-        media_.reset();
-        shell_.reset();
-    }
-    Glass(const Glass&) = delete;
-    Glass& operator=(const Glass&) = delete;
-
-    [[nodiscard]] const std::string& reason() const { return reason_; }
-    /// What the window shows once it has the picture.
-    RgbImage show(link::TileReader& reader) {
-        reader_ = &reader;
-        const ShellInputs inputs{snapshots_, state_, commands_, kViews, media_.get()};
-        const auto before = media_->figures().pictures;
-        while (media_->figures().pictures == before) {
-            clock_.advance(std::chrono::milliseconds{20});
-            REQUIRE(shell_->refresh(inputs));
-        }
-        clock_.advance(std::chrono::milliseconds{1'100});  // the second hand is due: drawn for certain
-        REQUIRE(shell_->refresh(inputs));
-        auto picture = shell_->picture_of(inputs);
-        REQUIRE(picture);
-        return *picture;
-    }
-
-private:
-    core::VirtualClock clock_;
-    std::string reason_;
-    std::unique_ptr<Shell> shell_;
-    std::unique_ptr<SharedMedia> media_;
-    link::TileReader* reader_ = nullptr;
-    core::Published<WallSnapshot> snapshots_;
-    ViewState state_;
-    CommandQueue commands_;
-};
 
 double worst_error(const RgbImage& image, std::size_t patch, const std::array<double, 3>& wanted) {
     double worst = 0;
@@ -208,7 +148,7 @@ double worst_error(const RgbImage& image, std::size_t patch, const std::array<do
     return worst;
 }
 
-void check_bars(Glass& glass, const Kind& kind) {
+void check_bars(PictureGlass& glass, const Kind& kind) {
     auto writer = link::TileWriter::create(kWidth, kHeight, kind.bits > 8 ? 2 : 1);
     REQUIRE(writer);
     write_bars(*writer, kind);
@@ -230,7 +170,7 @@ void check_bars(Glass& glass, const Kind& kind) {
 }
 
 TEST_CASE("Colour bars reach the screenshot within 2/255 in every matrix, range and depth") {
-    Glass glass;
+    PictureGlass glass(kWidth * 2, kHeight * 2, kViews);
     if (!glass.reason().empty()) {
         WARN("skipped: " << glass.reason());
         return;
@@ -241,7 +181,7 @@ TEST_CASE("Colour bars reach the screenshot within 2/255 in every matrix, range 
 }
 
 TEST_CASE("PQ and HLG bars reach the screenshot as the tone mapping computes them") {
-    Glass glass;
+    PictureGlass glass(kWidth * 2, kHeight * 2, kViews);
     if (!glass.reason().empty()) {
         WARN("skipped: " << glass.reason());
         return;
