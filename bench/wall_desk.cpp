@@ -31,7 +31,7 @@ WallSnapshot wall_in_trouble(core::UtcTime utc, core::ArrivalTime now, int strea
     probe.link = LinkState::Live;
     probe.last_answer = now;
     wall.probes = {probe};
-    wall.zone = "UTC";
+    wall.zone = ui::ClockZone::utc();
     for (int n = 0; n < streams; ++n) {
         StreamState stream;
         stream.key = {"hall", fmt::format("s{}", n)};

@@ -22,6 +22,8 @@ namespace {
 
 constexpr core::Duration kAnswerLimit = 4s;  // of one answer; Silent is said long before
 constexpr core::Duration kPulseLimit = 1s;
+constexpr core::Duration kOver = 3s;
+constexpr std::string_view kResolved = R"("state":"resolved")";
 constexpr core::Duration kCommandLimit = 5s;
 constexpr core::Duration kEventsRetry = 1s;
 
@@ -51,6 +53,7 @@ struct ApiClient::Impl {
         pulse_timer = loop.every(kPulse, [this] { pulse(); });
         refresh_timer = loop.every(kRefresh, [this] { refresh(); });
         slow_timer = loop.every(kSlow, [this] { refresh_slow(); });
+        over_timer = loop.every(kOver, [this] { ask_over(); });
         pulse();
         refresh();
         refresh_slow();
@@ -162,6 +165,7 @@ struct ApiClient::Impl {
             take<std::vector<core::AlarmTransition>>(response, parse_alarms, current.open);
         });
         if (current.incidents_served) ask_incidents();
+        ask_over();  // what leaves the one list is in the other at once
     }
 
     void ask_incidents() {
@@ -177,10 +181,22 @@ struct ApiClient::Impl {
                 current.incidents_served = current.incidents_served || response.ok();
                 take<std::vector<IncidentReport>>(response, parse_incidents, current.incidents);
             });
-        if (detail_id.empty() || !current.incidents_served) return;
+        if (!current.incidents_served) return;
+        if (detail_id.empty()) return;
         ask(detail_question, "/api/v1/incidents/" + core::percent_encode(detail_id), kAnswerLimit,
             [this](const net::HttpResponse& response) {
                 take<IncidentReport>(response, parse_incident, current.detail);
+            });
+    }
+
+    /// Hundreds at most: not with every change of a flood.
+    void ask_over() {
+        if (!current.incidents_served || !over_due) return;
+        over_due = false;
+        ask(over_question, "/api/v1/incidents?state=resolved&limit=200", kAnswerLimit,
+            [this](const net::HttpResponse& response) {
+                take<std::vector<IncidentReport>>(response, parse_incidents, current.over);
+                if (std::exchange(over_question.again, false)) over_due = true;
             });
     }
 
@@ -195,9 +211,11 @@ struct ApiClient::Impl {
         ask(paths_question, "/api/v1/paths", kAnswerLimit, [this](const net::HttpResponse& response) {
             take<std::vector<PathReport>>(response, parse_paths, current.paths);
         });
+        over_due = true;
         if (!current.incidents_served) ask_incidents();
         if (history_wanted) ask_history();
         ask_limits();
+        ask_watch();
     }
 
     void ask_limits() {
@@ -207,6 +225,16 @@ struct ApiClient::Impl {
             [this, asked](const net::HttpResponse& response) {
                 if (asked == limits_of) take<std::vector<LimitReport>>(response, parse_limits, current.limits);
                 if (std::exchange(limits_question.again, false)) ask_limits();
+            });
+    }
+
+    void ask_watch() {
+        if (limits_of.empty()) return;
+        const std::string asked = limits_of;
+        ask(watch_question, "/api/v1/streams/" + core::percent_encode(asked) + "/watch", kAnswerLimit,
+            [this, asked](const net::HttpResponse& response) {
+                if (asked == limits_of) take<std::vector<WatchReport>>(response, parse_watch, current.watch);
+                if (std::exchange(watch_question.again, false)) ask_watch();
             });
     }
 
@@ -301,6 +329,7 @@ struct ApiClient::Impl {
         made.on_data = [this](std::span<const std::byte> data) {
             lines.feed({reinterpret_cast<const char*>(data.data()), data.size()}, [this](const ServerEvent& event) {
                 lines_id = event.id;
+                over_due = over_due || (event.type == "incident" && event.data.find(kResolved) != std::string::npos);
                 refresh_soon();
                 if (history_wanted && event.type == "alarm") ask_history();
             });
@@ -336,6 +365,8 @@ struct ApiClient::Impl {
             net::EventLoop::Handle self = std::move(*place);  // lives until the end of this call
             commands.erase(place);
             refresh_soon();
+            over_due = true;
+            ask_over();
             if (done) done(std::move(outcome));
         });
     }
@@ -352,9 +383,10 @@ struct ApiClient::Impl {
     bool history_wanted = false, stills_wanted = false;
     EventLines lines;
     Question pulse_question, streams_question, open_question, incidents_question, detail_question, facts_question,
-        history_question, paths_question, limits_question, still_question;
+        history_question, paths_question, limits_question, watch_question, over_question, still_question;
     std::list<net::EventLoop::Handle> commands;
-    net::EventLoop::Handle pulse_timer, refresh_timer, slow_timer, soon_timer, still_timer, listen_timer,
+    bool over_due = true;  ///< something was resolved or acknowledged since it was asked
+    net::EventLoop::Handle pulse_timer, refresh_timer, slow_timer, over_timer, soon_timer, still_timer, listen_timer,
         events_request;
 };
 
@@ -383,7 +415,9 @@ void ApiClient::want_limits(const std::string& stream) {
     if (impl_->limits_of == stream) return;
     impl_->limits_of = stream;
     impl_->current.limits = nullptr;
+    impl_->current.watch = nullptr;
     impl_->ask_limits();
+    impl_->ask_watch();
 }
 void ApiClient::want_history(bool wanted) {
     if (std::exchange(impl_->history_wanted, wanted) == wanted) return;

@@ -46,10 +46,12 @@ struct ApiState {
     std::shared_ptr<const StreamsReport> streams;                       ///< null until the first answer
     bool incidents_served = false;                                      ///< the probe has an incident desk
     std::shared_ptr<const std::vector<IncidentReport>> incidents;       ///< open and acknowledged ones; may be null
+    std::shared_ptr<const std::vector<IncidentReport>> over;            ///< the newest resolved ones; may be null
     std::shared_ptr<const std::vector<core::AlarmTransition>> open;     ///< all open alarms, the probe's own too
     std::shared_ptr<const std::vector<core::AlarmTransition>> history;  ///< transitions, newest first; may be null
     std::shared_ptr<const std::vector<PathReport>> paths;               ///< null: not known, or an older probe
     std::shared_ptr<const std::vector<LimitReport>> limits;             ///< of want_limits(); may be null
+    std::shared_ptr<const std::vector<WatchReport>> watch;              ///< of want_limits(); may be null
     std::shared_ptr<const IncidentReport> detail;                       ///< of want_detail(), with its timeline
     std::shared_ptr<const std::map<std::string, StillReport>> stills;   ///< of want_stills(), by stream; may be null
     std::uint64_t revision = 0;                                         ///< rises with every change of the above
@@ -94,7 +96,7 @@ public:
     void send(ApiCommand command, std::function<void(ApiOutcome outcome)> done);
     /// Fetch and keep fresh one incident with its timeline; empty: none.
     void want_detail(const std::string& incident);
-    /// Fetch and keep fresh the limits of one stream; empty: none.
+    /// Fetch and keep fresh the limits of one stream, and when it was watched; empty: none.
     void want_limits(const std::string& stream);
     /// Whether transitions of the last hours are wanted (a full view is open).
     void want_history(bool wanted);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -238,6 +239,21 @@ core::Result<std::vector<LimitReport>> parse_limits(std::string_view text) {
                               severity_of(object, "severity"), object.number("below"), object.number("above")});
         });
         return limits;
+    });
+}
+
+core::Result<std::vector<WatchReport>> parse_watch(std::string_view text) {
+    return reading<std::vector<WatchReport>>("watch log", text, [](const json& parsed) {
+        std::vector<WatchReport> log;
+        CheckedObject(parsed).list("changes", [&](const json& raw) {
+            const CheckedObject object(raw);
+            const auto at = time_of(object, "at");
+            if (!at) throw BadMember{"\"at\" is missing"};
+            log.push_back({*at, word_of(object, "air", kAir, core::AirState::OnAir), object.flag("watched", false),
+                           object.flag("maintenance", false)});
+        });
+        std::sort(log.begin(), log.end(), [](const WatchReport& a, const WatchReport& b) { return a.at < b.at; });
+        return log;
     });
 }
 

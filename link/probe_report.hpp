@@ -84,6 +84,14 @@ struct PathReport {
     friend bool operator==(const PathReport&, const PathReport&) = default;
 };
 
+/// From `at` on, until the next one, a stream was on air or not, watched or not.
+struct WatchReport {
+    core::UtcTime at;
+    core::AirState air = core::AirState::OnAir;
+    bool watched = false, maintenance = false;
+    friend bool operator==(const WatchReport&, const WatchReport&) = default;
+};
+
 /// From where on a stream's rules count what is measured.
 struct LimitReport {
     std::string measurement, unit, rule;
@@ -107,6 +115,8 @@ inline constexpr std::size_t kMostReportBytes = 64U << 20;
 [[nodiscard]] core::Result<IncidentReport> parse_incident(std::string_view json);
 [[nodiscard]] core::Result<std::vector<PathReport>> parse_paths(std::string_view json);
 [[nodiscard]] core::Result<std::vector<LimitReport>> parse_limits(std::string_view json);
+/// Oldest first, whatever order they came in.
+[[nodiscard]] core::Result<std::vector<WatchReport>> parse_watch(std::string_view json);
 [[nodiscard]] core::Result<ProbeFacts> parse_probe(std::string_view json);
 /// The words of {"error":{"message":…}}; empty where there are none.
 [[nodiscard]] std::string error_words(std::string_view json);

@@ -40,7 +40,7 @@ constexpr int kReceiveBuffer = 1 << 20;  // a second of 1,000 packets, twice
 core::Result<Descriptor> listen_on(const net::Address& address) {
     const auto failed = [&](const char* what) {
         return core::fail(core::ErrorCode::Io,
-                          fmt::format("tally: cannot {} {}: {}", what, address.text(), std::strerror(errno)));
+                          fmt::format("tally over TCP: cannot {} {}: {}", what, address.text(), std::strerror(errno)));
     };
     Descriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (fd.get() < 0) return failed("open a socket for");
@@ -130,9 +130,7 @@ struct TallyReceiver::Impl {
                 changed();
             },
             [](const core::Error&) {});
-        if (!opened)
-            return core::fail(opened.error().code,
-                              fmt::format("tally: UDP {}: {}", local->text(), opened.error().message));
+        if (!opened) return core::fail(opened.error().code, "tally over UDP: " + opened.error().message);
         udp = std::move(*opened);
         return {};
     }

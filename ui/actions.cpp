@@ -77,7 +77,7 @@ void acknowledge(const WallSnapshot& snapshot, ViewState& state, CommandQueue& c
     if (count > 0) {
         tell(state, moment,
              fmt::format("acknowledged {}", count == 1 ? taken.front()->title : fmt::format("{} incidents", count)));
-    } else if (chosen != nullptr && chosen->state == "open") {
+    } else if (chosen != nullptr && (chosen->state == "open" || chosen->over)) {
         tell(state, moment, "not taken: it has been on the glass for less than a second");
     } else if (chosen != nullptr) {
         tell(state, moment,

@@ -2,6 +2,7 @@
 // What keys and mouse do: every action once, with a message to the operator, free of ImGui.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,16 @@ struct Moment {
     core::UtcTime utc;
     std::size_t window = 0;
 };
+
+/// How long a snooze may last: ViewState::choice.
+struct SnoozeTime {
+    const char* label;
+    core::Duration duration;
+};
+inline constexpr std::array kSnoozeTimes{
+    SnoozeTime{"10 min", std::chrono::minutes{10}}, SnoozeTime{"30 min", std::chrono::minutes{30}},
+    SnoozeTime{"1 h", std::chrono::hours{1}}, SnoozeTime{"4 h", std::chrono::hours{4}},
+    SnoozeTime{"8 h", std::chrono::hours{8}}};
 
 /// Says `text` to the operator for a few seconds.
 void tell(ViewState& state, const Moment& moment, std::string text);

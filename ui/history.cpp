@@ -77,6 +77,30 @@ Strip strip_of(const std::vector<core::AlarmTransition>& transitions, const std:
     return strip;
 }
 
+WatchStrip watch_strip_of(const std::vector<link::WatchReport>& log, core::UtcTime from, core::UtcTime to) {
+    WatchStrip strip;
+    const auto unwatched = [&strip](core::UtcTime begin, core::UtcTime end) {
+        if (!strip.unwatched.empty() && strip.unwatched.back().to == begin) {
+            strip.unwatched.back().to = end;
+        } else {
+            strip.unwatched.push_back({begin, end});
+        }
+    };
+    const core::UtcTime known = log.empty() ? to : std::clamp(log.front().at, from, to);
+    if (known > from) unwatched(from, known);
+    for (std::size_t n = 0; n < log.size(); ++n) {
+        const core::UtcTime begin = std::clamp(log[n].at, from, to);
+        const core::UtcTime end = n + 1 < log.size() ? std::clamp(log[n + 1].at, from, to) : to;
+        if (begin >= end) continue;
+        const bool on_air = log[n].air == core::AirState::OnAir;
+        if (on_air) strip.on_air += end - begin;
+        if (log[n].watched) continue;
+        unwatched(begin, end);
+        if (on_air) strip.missed += end - begin;
+    }
+    return strip;
+}
+
 std::string transition_words(const core::AlarmTransition& transition) {
     if (transition.state == core::AlarmState::Cleared) {
         if (!transition.duration_s) return "cleared: " + condition_words(transition.condition);

@@ -7,6 +7,7 @@
 
 #include "core/alarm.hpp"
 #include "core/time.hpp"
+#include "link/probe_report.hpp"
 
 namespace sightline::ui {
 
@@ -21,6 +22,20 @@ struct Strip {
     core::Duration bad{};                ///< of it major or worse
     std::size_t alarms = 0;              ///< different ones
 };
+
+/// When a stream was watched: never drawn as good where it was not.
+struct WatchStrip {
+    struct Span {
+        core::UtcTime from, to;
+    };
+    std::vector<Span> unwatched;  ///< rising, apart: nobody watched, or nothing is known
+    core::Duration on_air{};      ///< as far as it is known
+    core::Duration missed{};      ///< of it unwatched
+};
+
+/// From `from` to `to`, out of the probe's watch log, oldest first. Before its first line nobody watched.
+[[nodiscard]] WatchStrip watch_strip_of(const std::vector<link::WatchReport>& log, core::UtcTime from,
+                                        core::UtcTime to);
 
 /// `stream`'s time from `from` to `to` out of transitions in any order. An alarm whose end is not among them lasts to
 /// `to`; one whose beginning is not is taken from its `since`.

@@ -140,6 +140,8 @@ std::string layout_text(const Layout& layout) {
     out += "room: " + quoted(layout.room) + "\nzone: " + quoted(layout.zone.name()) + "\n";
     if (!layout.umd.empty()) out += "umd: " + list_text(layout.umd) + "\n";
     if (layout.lost == LostLook::Slate) out += "lost: slate\n";
+    if (layout.latch != Layout{}.latch)
+        out += fmt::format("latch: {}\n", layout.latch ? core::name(*layout.latch) : "off");
     if (!(layout.meters == MeterZones{}))
         out += fmt::format("meters: {{yellow: {}, red: {}}}\n", layout.meters.yellow, layout.meters.red);
     if (!(layout.loudness == LoudnessZones{}))

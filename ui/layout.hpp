@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "core/rules.hpp"
 #include "core/time.hpp"
 #include "ui/clock_zone.hpp"
 #include "ui/geometry.hpp"
@@ -95,6 +96,7 @@ struct Layout {
     ClockZone zone;                ///< of the clock and all times of day
     std::vector<std::string> umd;  ///< lines under each name (umd_fields.hpp), unless page or tile say otherwise
     LostLook lost = LostLook::Picture;
+    std::optional<core::Severity> latch = core::Severity::Major;  ///< from here on faults stay until acknowledged
     MeterZones meters;
     LoudnessZones loudness;
     std::vector<PageSpec> pages;

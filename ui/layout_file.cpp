@@ -91,6 +91,14 @@ void level(MapReader& map, std::string_view name, float& out, float least, float
     if (const auto value = config::read_value<float>(map.scope(), *node, map.key(name), allowed, parse)) out = *value;
 }
 
+std::optional<core::Severity> read_latch(Scope& scope, const YamlNode& node, std::optional<core::Severity> otherwise) {
+    using core::Severity;
+    constexpr std::array kLeast{Severity::Critical, Severity::Major, Severity::Minor, Severity::Warning};
+    const auto word = config::read_word(scope, node, "latch", {"critical", "major", "minor", "warning", "off"});
+    if (!word) return otherwise;
+    return *word < kLeast.size() ? std::optional(kLeast[*word]) : std::nullopt;
+}
+
 MeterZones read_meters(Scope& scope, const YamlNode& node) {
     MeterZones zones;
     MapReader map(scope, node, "meters", "{yellow: DBFS, red: DBFS}");
@@ -310,6 +318,7 @@ core::Result<Layout> parse_layout(std::string_view yaml, const std::string& file
         if (const YamlNode* lost = map.take("lost"))
             if (config::read_word(scope, *lost, "lost", {"picture", "slate"}) == std::size_t{1})
                 layout.lost = LostLook::Slate;
+        if (const YamlNode* latch = map.take("latch")) layout.latch = read_latch(scope, *latch, layout.latch);
         if (const YamlNode* meters = map.take("meters")) layout.meters = read_meters(scope, *meters);
         if (const YamlNode* loudness = map.take("loudness")) layout.loudness = read_loudness(scope, *loudness);
         if (const YamlNode* tally = map.take("tally")) layout.tally = read_tally(scope, *tally);

@@ -2,7 +2,9 @@
 #include "ui/order.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <string_view>
 #include <tuple>
 
 namespace sightline::ui {
@@ -21,13 +23,37 @@ bool snoozed(const AlarmView& alarm, core::UtcTime now) {
     return alarm.snoozed_until && *alarm.snoozed_until > now;
 }
 
+/// What says more about a stream comes first: no signal before no picture, the picture before its sound.
+constexpr std::array<std::string_view, 12> kTelling{
+    "signal.unreachable", "signal.lost",  "signal.stalled", "ts.sync_loss",  "ts.scrambled",  "video.missing",
+    "video.black",        "video.freeze", "video.",         "audio.missing", "audio.silence", "audio."};
+
+/// Of the alarms of one stream, which one its tile names.
+bool tells_more(const AlarmView& a, const AlarmView& b) {
+    const auto rank = [](const AlarmView& one) {
+        return std::tuple(-static_cast<int>(one.severity), one.acknowledged, !one.follows.empty(),
+                          telling_place(one.condition));
+    };
+    if (rank(a) != rank(b)) return rank(a) < rank(b);
+    return before(a, b);
+}
+
 }  // namespace
+
+std::size_t telling_place(const std::string& condition) {
+    if (condition.starts_with("rule.")) return kTelling.size() + 1;  // what it is made of says more
+    const auto* const at = std::find_if(kTelling.begin(), kTelling.end(), [&](std::string_view known) {
+        return known.back() == '.' ? condition.starts_with(known) : condition == known;
+    });
+    return static_cast<std::size_t>(at - kTelling.begin());
+}
 
 bool before(const AlarmView& a, const AlarmView& b) {
     return std::tuple(b.severity, newest_first(b.since), a.id) < std::tuple(a.severity, newest_first(a.since), b.id);
 }
 
 bool before(const IncidentView& a, const IncidentView& b) {
+    if (a.over != b.over) return b.over;  // what is over can wait
     return std::tuple(b.severity, newest_first(b.since), a.id) < std::tuple(a.severity, newest_first(a.since), b.id);
 }
 
@@ -35,9 +61,19 @@ const AlarmView* worst_alarm(const StreamState& stream, core::UtcTime now) {
     const AlarmView* worst = nullptr;
     for (const AlarmView& alarm : stream.alarms) {
         if (alarm.severity == core::Severity::Info || snoozed(alarm, now)) continue;
-        if (worst == nullptr || before(alarm, *worst)) worst = &alarm;
+        if (worst == nullptr || tells_more(alarm, *worst)) worst = &alarm;
     }
     return worst;
+}
+
+const AlarmView* alarm_beside(const StreamState& stream, const AlarmView& worst, core::UtcTime now) {
+    const AlarmView* next = nullptr;
+    for (const AlarmView& alarm : stream.alarms) {
+        if (&alarm == &worst || alarm.severity != worst.severity || alarm.condition == worst.condition) continue;
+        if (snoozed(alarm, now) || !alarm.follows.empty()) continue;
+        if (next == nullptr || tells_more(alarm, *next)) next = &alarm;
+    }
+    return next;
 }
 
 bool probe_is_silent(const WallSnapshot& snapshot, const std::string& probe) {
@@ -148,7 +184,7 @@ std::vector<const IncidentView*> takeable(const WallSnapshot& snapshot, const On
                                           const std::string& selected, core::ArrivalTime now) {
     std::vector<const IncidentView*> taken;
     for (const IncidentView& incident : snapshot.incidents) {
-        if (!incident.from_desk || incident.state != "open") continue;
+        if (!incident.from_desk || (incident.state != "open" && !incident.over)) continue;
         if (!selected.empty() && incident.id != selected) continue;
         if (on_screen.readable(incident.id, now)) taken.push_back(&incident);
     }

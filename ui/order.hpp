@@ -13,11 +13,21 @@
 namespace sightline::ui {
 
 /// Worse first; of the same severity the newest first, then by id, so that the order never depends on how they came.
+/// Incidents that are over come last.
 [[nodiscard]] bool before(const AlarmView& a, const AlarmView& b);
 [[nodiscard]] bool before(const IncidentView& a, const IncidentView& b);
 
-/// Worst alarm that is neither snoozed nor only a remark (info); null where the stream has none.
+/// The alarm that a stream's tile names: the worst that is neither snoozed nor only a remark (info); of several as bad
+/// one nobody has acknowledged before one that somebody has, a fault of its own before another stream's consequence,
+/// then what says more (no signal, no picture, black, freeze, no sound, silence), then the newest. Null where there is
+/// none.
 [[nodiscard]] const AlarmView* worst_alarm(const StreamState& stream, core::UtcTime now);
+
+/// Which condition says more about a stream: the smaller. No signal, no picture, black, freeze, no sound, silence,
+/// others.
+[[nodiscard]] std::size_t telling_place(const std::string& condition);
+/// The next one of the same severity, of another condition and of the stream's own; null where there is none.
+[[nodiscard]] const AlarmView* alarm_beside(const StreamState& stream, const AlarmView& worst, core::UtcTime now);
 
 /// The probe of that name does not answer: what it said last is old.
 [[nodiscard]] bool probe_is_silent(const WallSnapshot& snapshot, const std::string& probe);

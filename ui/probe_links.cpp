@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 constexpr core::Duration kCommandPoll = 20ms;
 constexpr std::size_t kMostOutcomes = 8;
 constexpr core::Duration kOutcomeShown = 6s;
+constexpr core::Duration kTallyRetry = 3s;  // its port may be another wall's, which is about to end
 
 }  // namespace
 
@@ -49,6 +50,7 @@ struct ProbeLinks::Impl {
         publish();
         loop.run(stop);
         publish_timer.reset();
+        tally_retry.reset();
         tally.reset();
         clients.clear();
     }
@@ -65,10 +67,12 @@ struct ProbeLinks::Impl {
         tally_options.swap = options.tally->swap;
         tally_options.screen = options.tally->screen;
         auto opened = link::TallyReceiver::open(loop, tally_options);
+        tally_error = opened ? std::string() : opened.error().message;
         if (opened) {
             tally = std::move(*opened);
-        } else {
-            tally_error = opened.error().message;
+            tally_retry.reset();
+        } else if (!tally_retry) {
+            tally_retry = loop.every(kTallyRetry, [this] { open_tally(); });
         }
     }
 
@@ -156,6 +160,7 @@ struct ProbeLinks::Impl {
             wall.history = client->state()->history;
             wall.detail = client->state()->detail;
             wall.limits = client->state()->limits;
+            wall.watch = client->state()->watch;
         }
         wall.trends = trends.of(focus);
     }
@@ -171,7 +176,7 @@ struct ProbeLinks::Impl {
     void publish() {
         std::vector<std::shared_ptr<const link::ApiState>> states;
         for (const auto& client : clients) states.push_back(client->state());
-        auto wall = std::make_shared<WallSnapshot>(build_snapshot(states));
+        auto wall = std::make_shared<WallSnapshot>(build_snapshot(states, options.latch));
         add_stills(*wall);
         wall->revision = ++revision;
         wall->room = options.room;
@@ -202,7 +207,7 @@ struct ProbeLinks::Impl {
     std::deque<Outcome> outcomes;
     StreamKey focus;
     std::uint64_t revision = 0;
-    net::EventLoop::Handle publish_timer;
+    net::EventLoop::Handle publish_timer, tally_retry;
     std::jthread thread;  // ends first
 };
 

@@ -21,6 +21,7 @@ struct ProbeLinksOptions {
     std::string room;
     ClockZone zone;
     std::optional<TallySpec> tally;
+    std::optional<core::Severity> latch = core::Severity::Major;  ///< see build_snapshot()
 };
 
 /// Publishes a new snapshot at most every kPublish when something changed, and while a probe is silent once a second.

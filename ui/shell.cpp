@@ -25,6 +25,11 @@ constexpr int kSettlingRefreshes = 2;  // ImGui's widgets answer input one refre
 constexpr double kSoftwareFps = 25;
 constexpr core::Duration kLookAgain = std::chrono::milliseconds{4};
 
+/// Letters are baked for a size of window; stretched further than this they are made anew.
+constexpr float kMostStretched = 1.04F, kMostShrunk = 0.7F;
+/// Not while somebody drags the window's edge.
+constexpr core::Duration kSizeHolds = std::chrono::milliseconds{300};
+
 /// Before the first one came.
 const WallSnapshot& nothing() {
     static const WallSnapshot kNothing;
@@ -94,6 +99,8 @@ struct Shell::Parts {
     core::ArrivalTime last_drawn{};
     core::ArrivalTime next_wish{};
     int refreshes_owed = kSettlingRefreshes;
+    float baked_unit = 1, new_unit = 1;  // of the largest window: of the theme, and where that is not the same
+    std::optional<core::ArrivalTime> resized;
 
     std::array<GLuint, 2> pack_buffers{};  // of read_back()
     std::array<std::size_t, 2> packed{};   // bytes asked for
@@ -127,11 +134,44 @@ struct Shell::Parts {
     void lay_out(Pane& pane, int index, const ShellInputs& inputs, RedrawWish& wish, core::ArrivalTime now);
     void paint(Pane& pane, const ShellInputs& inputs, unsigned framebuffer);
     void add_pane(std::unique_ptr<Surface> surface);
+    void bake(float unit);
+    void keep_letters_sharp(core::ArrivalTime now);
 };
+
+void Shell::Parts::bake(float unit) {
+    atlas.Clear();
+    theme.emplace(atlas, unit);
+    baked_unit = new_unit = unit;
+    for (Pane& pane : panes) {
+        pane.surface->make_current();
+        ImGui::SetCurrentContext(pane.context);
+        ImGui_ImplOpenGL3_DestroyFontsTexture();
+        ImGui_ImplOpenGL3_CreateFontsTexture();
+        ImGui::GetIO().FontDefault = theme->widget_font();
+        style_widgets(unit_of(pane.surface->size()));
+    }
+}
+
+void Shell::Parts::keep_letters_sharp(core::ArrivalTime now) {
+    float unit = 0;
+    for (const Pane& pane : panes) unit = std::max(unit, unit_of(pane.surface->size()));
+    if (unit <= baked_unit * kMostStretched && unit >= baked_unit * kMostShrunk) {
+        resized.reset();
+    } else if (!resized || unit != new_unit) {
+        resized = now;
+        new_unit = unit;
+    } else if (now - *resized >= kSizeHolds) {
+        resized.reset();
+        bake(unit);
+    }
+}
 
 void Shell::Parts::add_pane(std::unique_ptr<Surface> surface) {
     surface->make_current();
-    if (!theme) theme.emplace(atlas, unit_of(surface->size()));
+    if (!theme) {
+        baked_unit = unit_of(surface->size());
+        theme.emplace(atlas, baked_unit);
+    }
     ImGuiContext* context = ImGui::CreateContext(&atlas);
     ImGui::SetCurrentContext(context);
     ImGuiIO& io = ImGui::GetIO();
@@ -263,7 +303,9 @@ bool Shell::refresh(const ShellInputs& inputs) {
         return true;
     }
     if (p.refreshes_owed > 0) --p.refreshes_owed;
+    p.keep_letters_sharp(now);
     RedrawWish wish;
+    if (p.resized) wish.within(kSizeHolds);
     // The next full second moves the second hand.
     wish.within(std::chrono::seconds{1} - p.clock.utc().time_since_epoch() % std::chrono::seconds{1});
     int index = 0;

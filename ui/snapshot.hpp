@@ -81,6 +81,14 @@ struct IncidentView {
     std::string follows;              ///< the incident or stream it is a consequence of, else empty
     bool from_desk = true;            ///< false: the probe has no desk, and this is one alarm of it
     bool maintenance = false;
+    bool over = false;  ///< resolved before anybody acknowledged it: shown until somebody does
+};
+
+/// A fault of a stream that is over and that nobody has acknowledged.
+struct LatchedView {
+    core::Severity severity = core::Severity::Warning;
+    std::string condition;
+    std::optional<core::UtcTime> since;
 };
 
 struct StreamState {
@@ -100,7 +108,8 @@ struct StreamState {
     std::vector<std::string> tags;
     std::vector<core::Track> tracks;
     std::vector<AlarmView> alarms;  ///< worst first
-    std::string url;                ///< secrets masked
+    std::optional<LatchedView> latched;
+    std::string url;  ///< secrets masked
     std::string runbook;
     std::map<std::string, double> measurements;  ///< as the API names them
     std::uint64_t worker_restarts = 0;
@@ -147,6 +156,7 @@ struct WallSnapshot {
     std::shared_ptr<const std::vector<core::AlarmTransition>> history;  ///< its probe's transitions, newest first
     std::vector<Trend> trends;
     std::shared_ptr<const std::vector<link::LimitReport>> limits;  ///< of its rules; may be null
+    std::shared_ptr<const std::vector<link::WatchReport>> watch;   ///< when it was; null: not known
     std::shared_ptr<const link::IncidentReport> detail;            ///< its incident with the timeline
 };
 

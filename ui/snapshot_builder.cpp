@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <tuple>
 
 #include "core/text.hpp"
 #include "core/url.hpp"
@@ -142,6 +143,10 @@ IncidentView incident_view(const link::IncidentReport& from, const std::string& 
     to.severity = from.severity;
     to.title = from.title;
     to.why = from.why;
+    // "NEWS HD: no packets for 2 s", because of "no packets for 2 s": said once.
+    const std::string again = ": " + to.why;
+    if (!to.why.empty() && to.title.size() > again.size() && to.title.ends_with(again))
+        to.title.resize(to.title.size() - again.size());
     to.since = from.since ? from.since : from.opened_at;
     to.owner = from.owner;
     to.acknowledged_by = from.acknowledged_by;
@@ -222,7 +227,53 @@ void add_paths(WallSnapshot& wall, const std::vector<link::PathReport>& paths, c
     }
 }
 
-void add_probe(WallSnapshot& wall, const link::ApiState& state) {
+/// Of all its alarms: the incident's own is that of the last ones that were open.
+core::Severity worst_of(const link::IncidentReport& incident) {
+    core::Severity worst = core::Severity::Info;
+    for (const link::IncidentAlarm& alarm : incident.alarms)
+        if (alarm.role != "consequence") worst = std::max(worst, alarm.severity);
+    return worst;
+}
+
+/// Nobody has acknowledged it, and it was bad enough to wait for somebody who does.
+bool latches(const link::IncidentReport& incident, core::Severity latch) {
+    return incident.acknowledged_by.empty() && !incident.snoozed_until && !incident.maintenance &&
+           worst_of(incident) >= latch;
+}
+
+/// Onto its streams what is over of `incident`; the worst stays, of as bad ones that which says more, then the newest.
+void latch_alarms(WallSnapshot& wall, const link::IncidentReport& incident, const std::string& probe,
+                  core::Severity latch) {
+    for (const link::IncidentAlarm& alarm : incident.alarms) {
+        if (alarm.open || alarm.role == "consequence" || alarm.severity < latch) continue;
+        const auto stream = std::find_if(wall.streams.begin(), wall.streams.end(), [&](const StreamState& one) {
+            return one.key.probe == probe && one.key.stream == alarm.stream;
+        });
+        if (stream == wall.streams.end()) continue;
+        const LatchedView made{alarm.severity, alarm.condition, incident.since ? incident.since : incident.opened_at};
+        const auto rank = [](const LatchedView& one) {
+            return std::tuple(one.severity, -static_cast<int>(telling_place(one.condition)), one.since);
+        };
+        if (!stream->latched || rank(*stream->latched) < rank(made)) stream->latched = made;
+    }
+}
+
+void add_latched(WallSnapshot& wall, const link::ApiState& state, const std::string& probe, core::Severity latch) {
+    if (state.incidents)
+        for (const link::IncidentReport& incident : *state.incidents)
+            if (incident.state == "open" && latches(incident, latch)) latch_alarms(wall, incident, probe, latch);
+    if (!state.over) return;
+    for (const link::IncidentReport& incident : *state.over) {
+        if (incident.state != "resolved" || !latches(incident, latch)) continue;
+        latch_alarms(wall, incident, probe, latch);
+        IncidentView view = incident_view(incident, probe);
+        view.over = true;
+        view.severity = worst_of(incident);
+        wall.incidents.push_back(std::move(view));
+    }
+}
+
+void add_probe(WallSnapshot& wall, const link::ApiState& state, std::optional<core::Severity> latch) {
     std::string id = state.streams ? state.streams->probe : std::string();
     if (id.empty()) id = state.address;
     wall.probes.push_back(probe_state(state, id));
@@ -240,6 +291,7 @@ void add_probe(WallSnapshot& wall, const link::ApiState& state) {
             wall.streams.push_back(stream_state(stream, id, fates, names));
     }
     if (state.paths) add_paths(wall, *state.paths, id);
+    if (latch && state.incidents_served) add_latched(wall, state, id, *latch);
     if (!state.incidents_served && state.open) {
         for (const core::AlarmTransition& alarm : *state.open)
             if (alarm.severity != core::Severity::Info) wall.incidents.push_back(lone_alarm(alarm, id, names));
@@ -248,9 +300,10 @@ void add_probe(WallSnapshot& wall, const link::ApiState& state) {
 
 }  // namespace
 
-WallSnapshot build_snapshot(const std::vector<std::shared_ptr<const link::ApiState>>& states) {
+WallSnapshot build_snapshot(const std::vector<std::shared_ptr<const link::ApiState>>& states,
+                            std::optional<core::Severity> latch) {
     WallSnapshot wall;
-    for (const auto& state : states) add_probe(wall, *state);
+    for (const auto& state : states) add_probe(wall, *state, latch);
     std::sort(wall.incidents.begin(), wall.incidents.end(),
               [](const IncidentView& a, const IncidentView& b) { return before(a, b); });
     return wall;

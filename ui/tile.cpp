@@ -88,7 +88,7 @@ void draw_umd(const Canvas& canvas, const TileParts& parts, const UmdLook& umd) 
 
 void draw_bar(const Canvas& canvas, const TileParts& parts, const BarLook& bar) {
     const BorderStyle style = border_of(bar.severity);
-    const bool dark = bar.flashing && !canvas.flash_on;
+    const bool dark = bar.over || (bar.flashing && !canvas.flash_on);
     ImDrawList& list = *canvas.list;
     fill(list, parts.bar, dark ? palette::kGround : style.colour);
     if (dark) outline(list, parts.bar, style.colour, std::max(1.0F, canvas.theme.unit()));
@@ -246,6 +246,16 @@ void draw_guides(const Canvas& canvas, const Rect& picture, const TileLook& look
     }
 }
 
+/// Of what is over: four corners, so that nothing looks as if it still were.
+void draw_corner_marks(ImDrawList& list, const Rect& box, float unit, Colour colour) {
+    const float arm = std::min(box.width(), box.height()) * 0.16F;
+    const float thick = std::max(2.0F, 4 * unit);
+    for (const float x : {box.left, box.right - arm})
+        for (const float y : {box.top, box.bottom - thick}) fill(list, {x, y, x + arm, y + thick}, colour);
+    for (const float x : {box.left, box.right - thick})
+        for (const float y : {box.top, box.bottom - arm}) fill(list, {x, y, x + thick, y + arm}, colour);
+}
+
 }  // namespace
 
 std::string loudness_words(const Loudness& loudness, const LoudnessZones& zones) {
@@ -374,6 +384,7 @@ std::optional<PlacedPicture> draw_tile(const Canvas& canvas, const Rect& box, co
     const bool dim = look.flashing && !canvas.flash_on;
     draw_border(list, box, parts.border, look.border.pattern,
                 dim ? look.border.colour.faded(kDimInFlash) : look.border.colour);
+    if (look.corners) draw_corner_marks(list, box, canvas.theme.unit(), *look.corners);
     list.PopClipRect();
     if (look.selected) outline(list, box.inset(-2 * canvas.theme.unit()), palette::kSelected, 2 * canvas.theme.unit());
     if (look.flashing || (look.bar && look.bar->flashing)) {

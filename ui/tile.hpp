@@ -29,6 +29,7 @@ struct BarLook {
     std::string text;  ///< "Black + silence"
     std::string time;  ///< "00:11"; never shortened
     bool flashing = false;
+    bool over = false;  ///< not any more, but nobody has acknowledged it: outlined, not filled
 };
 
 /// Words instead of, or over, a picture.
@@ -48,6 +49,7 @@ struct TileLook {
     BorderStyle border = kGoodBorder;
     bool flashing = false;  ///< the border, with the bar
     bool selected = false;
+    std::optional<Colour> corners;  ///< over the border, which is that of now
     std::optional<BarLook> bar;
     std::optional<SlateLook> slate;
     std::string top_left;   ///< source and format

@@ -66,14 +66,11 @@ std::string stale_words(const WallSnapshot& snapshot, const StreamKey& key, core
 std::string bar_words(const StreamState& stream, const AlarmView& worst, core::UtcTime utc) {
     if (!worst.follows.empty()) return "follows " + worst.follows;
     std::string out = worst.text.empty() ? condition_words(worst.condition) : worst.text;
-    for (const AlarmView& other : stream.alarms) {
-        if (&other == &worst || other.severity != worst.severity || other.condition == worst.condition) continue;
-        if (other.snoozed_until && *other.snoozed_until > utc) continue;
-        std::string more = other.text.empty() ? condition_words(other.condition) : other.text;
-        if (!more.empty()) more[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(more[0])));
-        return out + " + " + more;
-    }
-    return out;
+    const AlarmView* other = alarm_beside(stream, worst, utc);
+    if (other == nullptr) return out;
+    std::string more = other->text.empty() ? condition_words(other->condition) : other->text;
+    if (!more.empty()) more[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(more[0])));
+    return out + " + " + more;
 }
 
 void look_at_alarm(TileFacts& look, const StreamState& stream, core::UtcTime utc) {
@@ -91,6 +88,14 @@ void look_at_alarm(TileFacts& look, const StreamState& stream, core::UtcTime utc
     look.border = border_of(worst->severity);
     if (look.state == TileState::Good) look.state = TileState::Alarm;
     look.flashes = worst->severity >= core::Severity::Major && !worst->acknowledged && worst->follows.empty();
+}
+
+void look_at_latch(TileFacts& look, const StreamState& stream, const WallSnapshot& snapshot) {
+    if (!stream.latched || (look.severity && *look.severity >= stream.latched->severity)) return;
+    look.latched = stream.latched->severity;
+    if (!look.bar.empty()) return;
+    look.bar = "over: " + condition_words(stream.latched->condition);
+    if (stream.latched->since) look.bar_time = clock_text(*stream.latched->since, snapshot.zone, false);
 }
 
 void look_at_watch(TileFacts& look, const StreamState& stream, const WallSnapshot& snapshot) {
@@ -128,6 +133,11 @@ void look_at_tally(TileFacts& look, const TileSpec& tile, const WallSnapshot& sn
 }
 
 }  // namespace
+
+ClockWords clock_words(const TileSpec& tile, core::UtcTime utc) {
+    if (tile.kind == TileKind::Timer) return {timer_text(tile.due.value_or(utc) - utc), tile.name};
+    return {clock_text(utc, tile.zone), tile.name.empty() ? tile.zone.words(utc) : tile.name};
+}
 
 std::string condition_words(const std::string& condition) {
     for (const Words& known : kWords)
@@ -188,11 +198,13 @@ TileFacts facts_of(const TileSpec& tile, const StreamState* stream, const WallSn
         look_at_watch(look, *stream, snapshot);
         look_at_alarm(look, *stream, utc);
     }
+    look_at_latch(look, *stream, snapshot);
     look.stale = stale_words(snapshot, stream->key, now);
     if (!look.stale.empty()) {  // what was known may no longer be so: neither good nor bad
         look.state = TileState::Unknown;
         look.border = kUnknownBorder;
         look.flashes = false;
+        look.latched.reset();
         look.dimmed = look.hatched = true;
         look.headline = "? NOT WATCHED";
         look.why = look.stale;

@@ -27,9 +27,12 @@ struct TileFacts {
     std::string source, depth;  ///< top left, top right
     std::string headline, why;  ///< in the middle, over the picture
     std::string bar;            ///< on the picture's foot; empty: none
+    std::string bar_time;       ///< where it is no age: when what is over began
     std::optional<core::UtcTime> since;
     std::optional<core::Severity> severity;
     std::optional<core::UtcTime> snoozed_until;
+    std::optional<core::Severity>
+        latched;        ///< over and not acknowledged: the corners; the bar too where nothing is wrong
     std::string stale;  ///< the probe does not answer: words over everything, nothing else is to be trusted
     link::TallyLamps tally;
     bool tally_stale = false;
@@ -38,6 +41,13 @@ struct TileFacts {
 /// `tile` as bound to `stream` (null: no such stream now).
 [[nodiscard]] TileFacts facts_of(const TileSpec& tile, const StreamState* stream, const WallSnapshot& snapshot,
                                  core::ArrivalTime now, core::UtcTime utc);
+
+/// What a tile that is a clock or a timer shows.
+struct ClockWords {
+    std::string time;   ///< "14:03:58", "−00:10", "+01:32"
+    std::string below;  ///< its name, or which zone a clock without one is of
+};
+[[nodiscard]] ClockWords clock_words(const TileSpec& tile, core::UtcTime utc);
 
 /// "Black", "Freeze", "No signal": a condition in the words of a tile.
 [[nodiscard]] std::string condition_words(const std::string& condition);

@@ -13,15 +13,6 @@
 namespace sightline::ui {
 namespace {
 
-struct SnoozeTime {
-    const char* label;
-    core::Duration duration;
-};
-constexpr std::array kSnoozeTimes{SnoozeTime{"10 min", std::chrono::minutes{10}},
-                                  SnoozeTime{"30 min", std::chrono::minutes{30}},
-                                  SnoozeTime{"1 h", std::chrono::hours{1}}, SnoozeTime{"4 h", std::chrono::hours{4}},
-                                  SnoozeTime{"8 h", std::chrono::hours{8}}};
-
 constexpr std::array kKeys{KeyHint{"arrows", "choose a tile"},
                            KeyHint{"J  K", "next and previous incident"},
                            KeyHint{"Enter", "full view (or double click); up and down scroll its timeline"},
@@ -110,10 +101,6 @@ void finish(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& state
 }
 
 }  // namespace
-
-std::string_view snooze_time(std::size_t choice) {
-    return kSnoozeTimes[std::min(choice, kSnoozeTimes.size() - 1)].label;
-}
 
 Rect dialog_area(const Rect& window, float unit, const ViewState& state) {
     if (state.dialog == Dialog::None) return {};

@@ -2,14 +2,10 @@
 // What asks the operator for words: snooze, note, name, filter; and the list of keys.
 #pragma once
 
-#include <string_view>
-
 #include "ui/view.hpp"
 
 namespace sightline::ui {
 
-/// ViewState::choice in words: "1 h".
-[[nodiscard]] std::string_view snooze_time(std::size_t choice);
 [[nodiscard]] Rect dialog_area(const Rect& window, float unit, const ViewState& state);
 void draw_dialog(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& state, CommandQueue& commands);
 

@@ -180,6 +180,12 @@ void draw_timeline(const Canvas& canvas, const WallSnapshot& snapshot, ViewState
     canvas.list->PopClipRect();
 }
 
+/// "7:58:21"
+std::string long_text(core::Duration time) {
+    const auto all = std::chrono::duration_cast<std::chrono::seconds>(time).count();
+    return fmt::format("{}:{:02}:{:02}", all / 3600, all / 60 % 60, all % 60);
+}
+
 void draw_strip(const Canvas& canvas, const WallSnapshot& snapshot, const StreamState& stream, const Rect& box) {
     const float unit = canvas.theme.unit();
     panel(canvas, box);
@@ -191,26 +197,35 @@ void draw_strip(const Canvas& canvas, const WallSnapshot& snapshot, const Stream
     const auto place = [&](core::UtcTime at) {
         return bar.left + static_cast<float>(core::to_seconds(at - from) / core::to_seconds(kStrip)) * bar.width();
     };
+    const auto hatch = [&](core::UtcTime begin, core::UtcTime end) {  // not known, or unwatched: never good
+        draw_hatch(*canvas.list, {place(begin), bar.top, std::max(place(begin) + 2 * unit, place(end)), bar.bottom},
+                   12 * unit, palette::kPanel, palette::kUnknown);
+    };
     std::string words = "asking the probe \xE2\x80\xA6";
     if (snapshot.history) {
         const Strip strip = strip_of(*snapshot.history, stream.key.stream, from, canvas.utc);
+        words = fmt::format("major or worse {} \xC2\xB7 {} alarms \xC2\xB7 {} worker restarts", long_text(strip.bad),
+                            strip.alarms, stream.worker_restarts);
+        if (snapshot.watch) {
+            const WatchStrip watch = watch_strip_of(*snapshot.watch, from, canvas.utc);
+            for (const WatchStrip::Span& span : watch.unwatched) hatch(span.from, span.to);
+            words = fmt::format("on air {} \xC2\xB7 unwatched {} \xC2\xB7 ", long_text(watch.on_air),
+                                long_text(watch.missed)) +
+                    words;
+        }
         for (const StripSegment& segment : strip.segments) {
             const float left = place(segment.from);
             fill(*canvas.list, {left, bar.top, std::max(left + 2 * unit, place(segment.to)), bar.bottom},
                  border_of(segment.severity).colour);
         }
-        const auto bad = std::chrono::duration_cast<std::chrono::seconds>(strip.bad).count();
-        words = fmt::format("major or worse {}:{:02}:{:02} \xC2\xB7 {} alarms \xC2\xB7 {} worker restarts", bad / 3600,
-                            bad / 60 % 60, bad % 60, strip.alarms, stream.worker_restarts);
         const bool cut = snapshot.history->size() >= 5'000;
         const auto oldest = snapshot.history->empty() ? std::nullopt : snapshot.history->back().at.utc;
-        if (cut && oldest && *oldest > from) {  // what is older is not known: hatched, never good
-            draw_hatch(*canvas.list, {bar.left, bar.top, place(*oldest), bar.bottom}, 12 * unit, palette::kPanel,
-                       palette::kUnknown);
+        if (cut && oldest && *oldest > from) {
+            hatch(from, *oldest);
             words += ", known since " + clock_text(*oldest, snapshot.zone, false);
         }
     } else {
-        draw_hatch(*canvas.list, bar, 12 * unit, palette::kPanel, palette::kHatch);
+        hatch(from, canvas.utc);
     }
     put(canvas, words, Weight::Regular, 18 * unit, {box.left + 24 * unit + title, top}, palette::kSecondText,
         box.width() - title - 40 * unit);

@@ -30,6 +30,8 @@ std::string who_has_it(const IncidentView& incident, const WallSnapshot& snapsho
     if (incident.snoozed_until && *incident.snoozed_until > utc) {
         add("snoozed to " + clock_text(*incident.snoozed_until, snapshot.zone, false));
         if (!incident.snooze_reason.empty()) add(incident.snooze_reason);
+    } else if (incident.over) {
+        add("over, not acknowledged");
     } else if (incident.state == "open") {
         add("not acknowledged");
     } else if (!incident.acknowledged_by.empty()) {
@@ -39,6 +41,25 @@ std::string who_has_it(const IncidentView& incident, const WallSnapshot& snapsho
     }
     if (!incident.owner.empty() && incident.owner != incident.acknowledged_by) add("with " + incident.owner);
     return out;
+}
+
+constexpr float kTitleSize = 20, kWhySize = 18;
+
+/// As wide as its age comes out, in digits that are all as wide. Cheap: it is done for all of 10,000.
+float age_width(const Canvas& canvas, const IncidentView& incident) {
+    if (!incident.since) return 0;
+    const core::Duration age = canvas.utc - *incident.since;
+    const std::string_view text = age < std::chrono::hours{1}    ? "00:00"
+                                  : age < std::chrono::hours{10} ? "0:00:00"
+                                  : age < std::chrono::hours{24} ? "00:00:00"
+                                                                 : std::string_view();
+    return canvas.theme.width(text.empty() ? age_text(age) : std::string(text), Weight::Bold,
+                              kTitleSize * canvas.theme.unit());
+}
+
+/// What a card leaves for its title, beside icon and age.
+float title_room(const Canvas& canvas, float card_width, float age) {
+    return card_width - age - (29 + 22 + 10) * canvas.theme.unit();
 }
 
 /// How a card's words are laid out. Cheap: it is done for all of 10,000.
@@ -51,13 +72,13 @@ struct CardLines {
 
 CardLines lines_of(const Canvas& canvas, const IncidentView& incident) {
     const float unit = canvas.theme.unit();
-    const float room = canvas.area.width() - (20 + 29) * unit;
-    const bool long_age = incident.since && canvas.utc - *incident.since >= std::chrono::hours{1};
+    const float card_width = canvas.area.width() - 20 * unit;
     CardLines lines;
-    const float age = canvas.theme.width(long_age ? "00:00:00" : "00:00", Weight::Bold, 20 * unit);
-    if (canvas.theme.width(incident.title, Weight::Bold, 20 * unit) > room - age - 33 * unit) lines.title = 2;
+    if (canvas.theme.width(incident.title, Weight::Bold, kTitleSize * unit) >
+        title_room(canvas, card_width, age_width(canvas, incident)))
+        lines.title = 2;
     if (incident.why.empty()) return lines;
-    const float why = canvas.theme.width(incident.why, Weight::Regular, 18 * unit) / room;
+    const float why = canvas.theme.width(incident.why, Weight::Regular, kWhySize * unit) / (card_width - 29 * unit);
     lines.why = why <= 1 ? 1 : why <= 1.85F ? 2 : 3;
     return lines;
 }
@@ -72,20 +93,25 @@ void draw_card(const Canvas& canvas, const IncidentView& incident, const WallSna
     const bool waits = !old && incident.state == "open" && !snoozed && incident.severity >= core::Severity::Major;
     fill(*canvas.list, box, palette::kUmd, 2 * unit);
     const Colour mark = old ? palette::kUnknown : waits && !canvas.flash_on ? style.colour.faded(0.3F) : style.colour;
-    const Colour ink = old ? palette::kThirdText : palette::kText;
-    fill(*canvas.list, {box.left, box.top, box.left + 7 * unit, box.bottom}, mark);
+    const Colour ink = old ? palette::kThirdText : incident.over ? palette::kSecondText : palette::kText;
+    const Rect edge{box.left, box.top, box.left + 7 * unit, box.bottom};
+    if (incident.over) {
+        outline(*canvas.list, edge, mark, std::max(1.0F, unit));
+    } else {
+        fill(*canvas.list, edge, mark);
+    }
     if (selected) outline(*canvas.list, box, palette::kSelected, std::max(1.0F, 2 * unit), 2 * unit);
     const float left = box.left + 18 * unit;
     const float right = box.right - 11 * unit;
-    const float size = 20 * unit;
+    const float size = kTitleSize * unit;
     float top = box.top + 9 * unit;
     draw_icon(*canvas.list, style.icon, {left + 7 * unit, top + size / 2}, 15 * unit, ink);
     const std::string age = incident.since ? age_text(canvas.utc - *incident.since) : std::string();
-    const float age_width = put_right(canvas, age, Weight::Bold, size, {right, top}, ink);
+    put_right(canvas, age, Weight::Bold, size, {right, top}, ink);
     put_wrapped(canvas, incident.title, Weight::Bold, size, lines.title, {left + 22 * unit, top}, ink,
-                right - age_width - 10 * unit - left - 22 * unit);
+                title_room(canvas, box.width(), age_width(canvas, incident)));
     top += 24 * unit * static_cast<float>(lines.title);
-    put_wrapped(canvas, incident.why, Weight::Regular, 18 * unit, lines.why, {left, top}, palette::kSecondText,
+    put_wrapped(canvas, incident.why, Weight::Regular, kWhySize * unit, lines.why, {left, top}, palette::kSecondText,
                 right - left);
     put(canvas, old ? "as last told; its probe does not answer" : who_has_it(incident, snapshot, canvas.utc),
         Weight::Regular, 17 * unit, {left, box.bottom - 26 * unit}, palette::kThirdText, right - left);
@@ -105,14 +131,18 @@ void draw_rail(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& st
     fill(list, canvas.area, palette::kPanel);
     outline(list, canvas.area, palette::kLine);
     std::size_t fresh = 0;
+    std::size_t over = 0;
     std::vector<const IncidentView*> shown;
     for (const IncidentView& incident : snapshot.incidents) {
         fresh += incident.state == "open" ? 1 : 0;
+        over += incident.over ? 1 : 0;
         if (passes(incident, state.filter)) shown.push_back(&incident);
     }
     const bool desk = snapshot.incidents.empty() || snapshot.incidents.front().from_desk;
-    std::string heading = fmt::format("{} \xC2\xB7 {} open", desk ? "INCIDENTS" : "ALARMS", snapshot.incidents.size());
+    std::string heading =
+        fmt::format("{} \xC2\xB7 {} open", desk ? "INCIDENTS" : "ALARMS", snapshot.incidents.size() - over);
     if (desk && fresh > 0) heading += fmt::format(" \xC2\xB7 {} new", fresh);
+    if (over > 0) heading += fmt::format(" \xC2\xB7 {} over", over);
     if (!state.filter.empty()) heading += fmt::format(" \xC2\xB7 {} with \"{}\"", shown.size(), state.filter);
     put(canvas, heading, Weight::Bold, 19 * unit, {canvas.area.left + 11 * unit, canvas.area.top + 10 * unit},
         palette::kSecondText, canvas.area.width() - 22 * unit);

@@ -35,20 +35,11 @@ void draw_clock_tile(const Canvas& canvas, const Rect& box, const TileSpec& tile
     const float unit = canvas.theme.unit();
     fill(*canvas.list, box, palette::kPanel);
     outline(*canvas.list, box, palette::kLine);
-    std::string text;
-    std::string below = tile.name;
-    if (tile.kind == TileKind::Clock) {
-        text = clock_text(canvas.utc, tile.zone);
-        if (below.empty()) below = tile.zone.words(canvas.utc);
-    } else {
-        const core::Duration left = tile.due.value_or(canvas.utc) - canvas.utc;
-        text = (left.count() >= 0 ? "\xE2\x88\x92" : "+") + age_text(left.count() >= 0 ? left : -left);
-    }
+    const auto [text, below] = clock_words(tile, canvas.utc);
     const float size = std::clamp(box.height() * 0.3F, 20 * unit, 90 * unit);
     const float fitted =
-        std::min(size, size * box.width() * 0.85F / std::max(1.0F, canvas.theme.width(text, Weight::Regular, size)));
-    put_centred(canvas, text, Weight::Regular, fitted, {box.centre().x, box.centre().y - fitted * 0.7F},
-                palette::kText);
+        std::min(size, size * box.width() * 0.85F / std::max(1.0F, canvas.theme.width(text, Weight::Clock, size)));
+    put_centred(canvas, text, Weight::Clock, fitted, {box.centre().x, box.centre().y - fitted * 0.7F}, palette::kText);
     put_centred(canvas, below, Weight::Bold, std::min(22 * unit, box.height() * 0.15F),
                 {box.centre().x, box.bottom - std::min(40 * unit, box.height() * 0.25F)}, palette::kSecondText,
                 box.width() - 12 * unit);
@@ -111,6 +102,8 @@ bool draw_empty(const Canvas& canvas, const WallSnapshot& snapshot, const PageSp
         }
         std::size_t standby = 0;
         std::size_t snoozed = 0;
+        const auto over = std::count_if(snapshot.incidents.begin(), snapshot.incidents.end(),
+                                        [](const IncidentView& incident) { return incident.over; });
         for (const StreamState& stream : snapshot.streams) {
             standby += stream.air == core::AirState::OnAir ? 0 : 1;
             snoozed += std::any_of(stream.alarms.begin(), stream.alarms.end(), [&](const AlarmView& alarm) {
@@ -119,7 +112,8 @@ bool draw_empty(const Canvas& canvas, const WallSnapshot& snapshot, const PageSp
         }
         const std::array lines{
             fmt::format("{} streams, {} of them standby, {} snoozed", snapshot.streams.size(), standby, snoozed),
-            std::string("every one that is on air is watched")};
+            over > 0 ? fmt::format("every one that is on air is watched; {} faults are over and not acknowledged", over)
+                     : std::string("every one that is on air is watched")};
         draw_words(canvas, "All good", lines);
         return true;
     }
@@ -311,6 +305,10 @@ TileLook look_from(const TileFacts& facts, const StreamState* stream, const Wall
     if (facts.severity && !facts.bar.empty() && facts.stale.empty())
         look.bar = BarLook{*facts.severity, facts.bar, facts.since ? age_text(utc - *facts.since) : std::string(),
                            facts.flashes};
+    if (facts.latched && facts.stale.empty()) {
+        look.corners = border_of(*facts.latched).colour;
+        if (!facts.severity) look.bar = BarLook{*facts.latched, facts.bar, facts.bar_time, false, true};
+    }
     if (!facts.headline.empty()) {
         SlateLook slate;
         slate.title = facts.headline;

@@ -5,7 +5,6 @@
 
 #include "ui/actions.hpp"
 #include "ui/order.hpp"
-#include "ui/view_dialog.hpp"
 
 namespace sightline::ui {
 namespace {
@@ -17,7 +16,7 @@ std::string name_of(Dialog dialog, std::size_t choice) {
         case Dialog::Keys:
             return "Keys";
         case Dialog::Snooze:
-            return "Snooze for " + std::string(snooze_time(choice));
+            return std::string("Snooze for ") + kSnoozeTimes[std::min(choice, kSnoozeTimes.size() - 1)].label;
         case Dialog::Note:
             return "Note";
         case Dialog::Operator:

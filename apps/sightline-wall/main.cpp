@@ -156,8 +156,9 @@ int run(const Options& options) {
     if (!shell) return failed(shell.error());
     if (!(*shell)->font_note().empty()) fmt::print(stderr, "sightline-wall: {}\n", (*shell)->font_note());
     LocalFeeds feeds(clock, options.probes);
-    const ui::ProbeLinks links(clock, {*probes, state.layout.room, state.layout.zone, state.layout.tally}, snapshots,
-                               commands, [&shell] { (*shell)->wake(); });
+    const ui::ProbeLinks links(clock,
+                               {*probes, state.layout.room, state.layout.zone, state.layout.tally, state.layout.latch},
+                               snapshots, commands, [&shell] { (*shell)->wake(); });
     auto media = ui::SharedMedia::create(
         clock, [&](const auto& call) { feeds.visit(snapshots.get().get(), call); },
         options.vu ? ui::Ballistics::Vu : ui::Ballistics::PpmIIa);

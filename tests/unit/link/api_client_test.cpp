@@ -205,6 +205,16 @@ TEST_CASE("What a probe says wrongly is refused by the member's name", "[api_cli
     REQUIRE(limits);
     CHECK(limits->at(0) == LimitReport{"bitrate.mux", "bit/s", "bitrate.low", core::Severity::Major, 4e6, {}});
     CHECK_FALSE(parse_limits(R"({"limits":[{"severity":"awful"}]})"));
+    const auto watch = parse_watch(
+        R"({"from":"2026-11-20T12:00:00Z","changes":[{"at":"2026-11-20T14:00:00Z","air":"standby","watched":false,)"
+        R"("maintenance":true},{"at":"2026-11-20T06:00:00Z","air":"on_air","watched":true,"maintenance":false}]})");
+    REQUIRE(watch);
+    REQUIRE(watch->size() == 2);
+    CHECK(watch->at(0) ==
+          WatchReport{*core::parse_rfc3339("2026-11-20T06:00:00Z"), core::AirState::OnAir, true, false});
+    CHECK(watch->at(1).maintenance);
+    CHECK_FALSE(parse_watch(R"({"changes":[{"air":"on_air"}]})"));
+    CHECK_FALSE(parse_watch(R"({"changes":[{"at":"noon"}]})"));
     CHECK_FALSE(parse_incidents("{}"));
     CHECK_FALSE(parse_incidents(R"({"incidents":[{"id":"a","severity":null}]})"));
     CHECK_FALSE(parse_alarms(R"({"alarms":{}})"));

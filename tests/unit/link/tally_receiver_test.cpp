@@ -158,8 +158,14 @@ TEST_CASE("A port that is taken is said by its address", "[tally]") {
     options.udp = false;
     const auto second = TallyReceiver::open(world.loop, options);
     REQUIRE_FALSE(second);
-    CHECK(second.error().message ==
-          "tally: cannot listen on 127.0.0.1:" + std::to_string(options.tcp_port) + ": Address already in use");
+    CHECK(second.error().message == "tally over TCP: cannot listen on 127.0.0.1:" + std::to_string(options.tcp_port) +
+                                        ": Address already in use");
+    options.tcp = false;
+    options.udp = true;
+    options.udp_port = world.receiver->udp_port();
+    CHECK(TallyReceiver::open(world.loop, options).error().message ==
+          "tally over UDP: cannot listen on 127.0.0.1:" + std::to_string(options.udp_port) +
+              ": address already in use");
     options.listen = "nowhere";
     CHECK(TallyReceiver::open(world.loop, options).error().message == "tally: \"nowhere\" is no address to listen on");
 }

@@ -15,6 +15,7 @@ constexpr const char* kWhole = R"(version: 1
 room: MCR 1
 zone: UTC
 lost: slate
+latch: off
 meters: {yellow: -20, red: -10.5}
 loudness: {low: -24, high: -22, show: all}
 tally: {udp: 8900, tcp: 8901, offset: 1, swap: true, screen: 2, stale: 60s}
@@ -50,6 +51,9 @@ TEST_CASE("A layout is read whole, and what is written of it reads back the same
     REQUIRE(read);
     CHECK(read->room == "MCR 1");
     CHECK(read->lost == LostLook::Slate);
+    CHECK_FALSE(read->latch);
+    CHECK(parse_layout("{version: 1, latch: minor}", "w")->latch == core::Severity::Minor);
+    CHECK(parse_layout("{version: 1}", "w")->latch == core::Severity::Major);
     CHECK(read->meters == MeterZones{-20, -10.5F});
     CHECK(read->loudness == LoudnessZones{-24, -22, LoudnessZones::Shown::All});
     REQUIRE(read->tally);
