@@ -21,7 +21,7 @@ namespace sightline::engine {
 enum class StreamHealth : std::uint8_t {
     Good,     ///< watched, no alarm open
     Alarm,    ///< at least one alarm open: `worst`
-    Unknown,  ///< not watched at present: connecting, worker restarting, quarantined
+    Unknown,  ///< not watched at present: connecting, worker restarting, quarantined, nothing of it can be decoded
     Standby,  ///< standby or off air, no alarm open
 };
 [[nodiscard]] const char* name(StreamHealth health);

@@ -154,9 +154,21 @@ void WatchedStream::dismiss(std::vector<core::AlarmTransition>& out) {
     engine_.reconfigure(std::move(nothing), out);
 }
 
+/// Why nothing of the content is watched, where it should be; empty where something is, or there is none.
+std::string WatchedStream::blind() const {
+    if (spec_.input.depth == core::DepthMode::Transport) return {};
+    std::string why;
+    for (const core::Track& track : now_.tracks) {
+        if (track.kind != core::TrackKind::Video && track.kind != core::TrackKind::Audio) continue;
+        if (track.watched) return {};
+        if (why.empty()) why = track.not_watched;
+    }
+    return why;
+}
+
 StreamHealth WatchedStream::health() const {
     if (!now_.open.empty()) return StreamHealth::Alarm;
-    if (!reported_ || now_.link != "connected") return StreamHealth::Unknown;
+    if (!reported_ || now_.link != "connected" || !blind().empty()) return StreamHealth::Unknown;
     return now_.air == core::AirState::OnAir ? StreamHealth::Good : StreamHealth::Standby;
 }
 
@@ -179,6 +191,7 @@ std::shared_ptr<const StreamView> WatchedStream::view() {
     now_.health = health();
     now_.worst = now_.open.empty() ? std::nullopt : std::optional(now_.open.front().severity);
     now_.reason = !now_.open.empty() ? now_.open.front().message
+                  : now_.health == StreamHealth::Unknown && now_.link == "connected" && reported_ ? blind()
                   : now_.health == StreamHealth::Unknown
                       ? now_.link + (now_.link_reason.empty() ? "" : ": " + now_.link_reason)
                       : "";

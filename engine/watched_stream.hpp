@@ -51,6 +51,7 @@ public:
 
 private:
     void observe(core::Observation observation, std::vector<core::AlarmTransition>& out);
+    [[nodiscard]] std::string blind() const;
     [[nodiscard]] StreamHealth health() const;
 
     core::StreamSpec spec_;
