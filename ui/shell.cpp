@@ -230,10 +230,11 @@ void Shell::Parts::lay_out(Pane& pane, int index, const ShellInputs& inputs, Red
         ImGui::SetNextWindowPos({area.left, area.top});
         ImGui::SetNextWindowSize({area.width(), area.height()});
         const std::string name(view.name);
-        if (ImGui::Begin(name.c_str(), nullptr,
-                         ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoMove |
-                             ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
-                             ImGuiWindowFlags_NoBringToFrontOnFocus)) {
+        ImGuiWindowFlags flags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBackground |
+                                 ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav;
+        // Those that never come to the front lie behind all that were there before them: the last is none of them.
+        if (&view != &inputs.views.back()) flags |= ImGuiWindowFlags_NoBringToFrontOnFocus;
+        if (ImGui::Begin(name.c_str(), nullptr, flags)) {
             const Canvas canvas{ImGui::GetWindowDrawList(), area, sized, media, wish, now, utc, flash_on, index};
             view.draw(canvas, snapshot, inputs.state, inputs.commands);
         }

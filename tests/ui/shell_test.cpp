@@ -56,6 +56,21 @@ void draw_many_tiles(const Canvas& canvas, const WallSnapshot& /*snapshot*/, Vie
         }
 }
 
+bool dialog_shown = false;
+
+Rect when_shown(const Rect& window, float /*unit*/, const ViewState& /*state*/) {
+    return dialog_shown ? window : Rect{};
+}
+
+void fill_red(const Canvas& canvas, const WallSnapshot& /*snapshot*/, ViewState& /*state*/, CommandQueue& /*queue*/) {
+    canvas.list->AddRectFilled({0, 0}, {960, 540}, IM_COL32(255, 0, 0, 255));
+}
+
+void fill_green(const Canvas& canvas, const WallSnapshot& /*snapshot*/, ViewState& /*state*/, CommandQueue& /*queue*/) {
+    canvas.list->AddRectFilled({0, 0}, {960, 540}, IM_COL32(0, 255, 0, 255));
+}
+
+constexpr std::array kOver{View{"below", whole, fill_red}, View{"above", when_shown, fill_green}};
 constexpr std::array kCounting{View{"count", whole, count_drawing}};
 constexpr std::array kClock{View{"clock", clock_area, draw_clock}};
 constexpr std::array kTiles{View{"tiles", whole, draw_many_tiles}};
@@ -100,6 +115,27 @@ TEST_CASE("Nothing is drawn while nothing changes, and a new snapshot is drawn o
     REQUIRE(shell->refresh(inputs));
     CHECK(drawn == 1);
     CHECK(shell->figures().skipped >= 2);
+}
+
+TEST_CASE("The last view lies above the others, whenever it appears") {
+    Desk desk;
+    const auto shell = offscreen(desk);
+    if (!shell) return;
+    const ShellInputs inputs{desk.snapshots, desk.state, desk.commands, kOver, nullptr};
+    const auto pixel = [&] {
+        desk.clock.advance(seconds{1});
+        settle(*shell, inputs);
+        const auto picture = shell->picture_of(inputs);
+        REQUIRE(picture);
+        const std::size_t middle = (270 * 960 + 480) * 3;
+        return std::pair(picture->pixels[middle], picture->pixels[middle + 1]);
+    };
+    for (int n = 0; n < 3; ++n) {
+        dialog_shown = false;
+        CHECK(pixel() == std::pair<std::uint8_t, std::uint8_t>(255, 0));
+        dialog_shown = true;
+        CHECK(pixel() == std::pair<std::uint8_t, std::uint8_t>(0, 255));
+    }
 }
 
 TEST_CASE("The second hand moves each second though nothing else does") {
