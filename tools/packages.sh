@@ -14,7 +14,7 @@ BUILD_PACKAGES=(
 # The real servers of the demo and of the system tests.
 SERVER_PACKAGES=(nginx libnginx-mod-rtmp srt-tools ffmpeg curl jq)
 # The tests beside them.
-TEST_PACKAGES=(catch2 openssl snmptrapd prometheus-alertmanager xvfb xauth xdotool x11-utils)
+TEST_PACKAGES=(catch2 openssl python3 snmptrapd prometheus-alertmanager xvfb xauth xdotool x11-utils)
 # Sanitizers (llvm: their symbolizer), gates and fuzzers of one compiler version; where a release does not have it, they are left out, in words.
 CLANG_PACKAGES=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev lld llvm)
 
