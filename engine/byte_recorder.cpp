@@ -114,13 +114,22 @@ void ByteRecorder::give_head() {
 void ByteRecorder::write(std::uint64_t capacity) {
     auto ring = ByteRing::open(file_.get(), capacity);
     const std::uint32_t former = ring ? ring->session() + 1 : 0;  // sessions go on counting
+    // What came between another life's last block and our first one nobody kept.
+    bool lost = ring && ring->newest() > 0;
     while (auto item = queue_.pop({})) {
-        lost_.fetch_add(queue_.take_dropped(), std::memory_order_relaxed);
+        if (const auto dropped = queue_.take_dropped(); dropped > 0) {
+            lost_.fetch_add(dropped, std::memory_order_relaxed);
+            lost = true;
+        }
+        const bool head = item->block.head;
         item->block.session += former;
+        item->block.after_loss = lost && !head;
         if (ring && ring->append(std::move(item->block), item->bytes)) {
             written_.fetch_add(item->bytes.size(), std::memory_order_relaxed);
+            lost = lost && head;
         } else {
             lost_.fetch_add(1, std::memory_order_relaxed);
+            lost = true;
         }
     }
 }

@@ -22,6 +22,8 @@ constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
 /// Times outside of this are nobody's: some 140 years either side.
 constexpr std::int64_t kFarthest = 1LL << 62;
 
+constexpr unsigned kHead = 1, kAfterLoss = 2;  // StoredHeader::flags
+
 struct StoredMark {
     std::uint32_t offset;
     std::uint32_t reserved;
@@ -36,7 +38,7 @@ struct StoredHeader {
     std::uint32_t bytes;
     std::uint32_t resume;
     std::uint8_t container;
-    std::uint8_t head;
+    std::uint8_t flags;
     std::uint16_t marks;
     std::int64_t utc;
     std::int64_t media_offset;
@@ -71,7 +73,7 @@ StoredHeader to_stored(const RingBlock& block) {
     out.bytes = block.bytes;
     out.resume = block.resume;
     out.container = static_cast<std::uint8_t>(block.container);
-    out.head = block.head ? 1 : 0;
+    out.flags = static_cast<std::uint8_t>((block.head ? kHead : 0) | (block.after_loss ? kAfterLoss : 0));
     out.marks = static_cast<std::uint16_t>(std::min(block.marks.size(), kRingMarks));
     out.utc = block.utc.time_since_epoch().count();
     out.media_offset = block.media_offset ? block.media_offset->count() : kNone;
@@ -108,7 +110,8 @@ bool from_stored(const StoredHeader& in, std::uint64_t slot, std::uint64_t slots
     out.slots = in.slots;
     out.session = in.session;
     out.container = static_cast<probe::Container>(in.container);
-    out.head = in.head != 0;
+    out.head = (in.flags & kHead) != 0;
+    out.after_loss = (in.flags & kAfterLoss) != 0;
     out.bytes = in.bytes;
     out.resume = in.resume < in.bytes ? in.resume : RingBlock::kNoResume;
     out.utc = core::UtcTime{core::Duration{in.utc}};

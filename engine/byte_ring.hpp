@@ -22,10 +22,11 @@ struct RingMark {
 
 /// What a block says of its bytes.
 struct RingBlock {
-    std::uint64_t number = 0;   ///< from 1, without gaps but where bytes were lost; ByteRing::append gives it
+    std::uint64_t number = 0;   ///< from 1, without gaps; ByteRing::append gives it
     std::uint64_t slots = 0;    ///< of its ring; ByteRing::append gives it
     std::uint32_t session = 0;  ///< rises at each cut in the bytes
     probe::Container container = probe::Container::Unknown;
+    bool after_loss = false;  ///< bytes that came since the block before it are not in the ring
     bool head = false;  ///< not of the stream's course: what a reader needs before it can begin inside the session
     std::uint32_t bytes = 0;
     std::uint32_t resume = kNoResume;            ///< first byte at which a reader may begin (an FLV tag, a fragment)

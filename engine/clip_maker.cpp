@@ -13,6 +13,7 @@
 #include "engine/clip_stills.hpp"
 #include "engine/ring_input.hpp"
 #include "formats/ts/packet.hpp"
+#include "formats/ts/packet_sync.hpp"
 #include "probe/clip_remuxer.hpp"
 
 namespace sightline::engine {
@@ -36,6 +37,12 @@ void keep_packets_whole(std::vector<std::byte>& bytes, std::vector<std::byte>& r
     bytes.resize(static_cast<std::size_t>(whole));
 }
 
+/// A session that begins behind a hole may begin within a packet.
+void to_first_packet(std::vector<std::byte>& bytes) {
+    const auto found = formats::ts::find_sync(bytes);
+    if (found.stride > 0) bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(found.offset));
+}
+
 class ClipMaker {
 public:
     ClipMaker(int ring, const ClipOrder& order, const std::function<bool(std::span<const std::byte>)>& write)
@@ -44,6 +51,7 @@ public:
 
 private:
     bool choose_blocks();
+    void find_holes(const std::vector<RingBlock>& blocks);
     void choose_start();
     void make_stills();
     void copy_bytes();
@@ -80,6 +88,20 @@ private:
     ClipReport report_;
 };
 
+void ClipMaker::find_holes(const std::vector<RingBlock>& blocks) {
+    const RingBlock* before = nullptr;
+    for (const RingBlock& block : blocks) {
+        if (block.head) continue;
+        if (block.after_loss && before != nullptr) {
+            const RingHole hole{before->utc + (before->marks.back().arrival - before->marks.front().arrival),
+                                block.utc};
+            const bool within = hole.to > order_.from && hole.from < order_.to;
+            if (within && report_.holes.size() < kMostHoles) report_.holes.push_back(hole);
+        }
+        before = &block;
+    }
+}
+
 /// The blocks from a GOP before the beginning to the end; nothing is decoded yet.
 bool ClipMaker::choose_blocks() {
     const auto listed = list_ring(ring_);
@@ -91,6 +113,7 @@ bool ClipMaker::choose_blocks() {
     for (const RingBlock& block : *listed) {
         if (block.utc <= order_.since) near = &block;
     }
+    find_holes(*listed);
     civil_ = near->utc.time_since_epoch() - near->marks.front().arrival.time_since_epoch();
     sessions_ = sessions_of(*listed);
     std::optional<core::UtcTime> oldest;
@@ -266,7 +289,11 @@ void ClipMaker::copy_bytes() {
         const std::vector<RingBlock>& blocks = sessions_[n].blocks;
         for (const RingBlock& block : blocks) {
             auto bytes = read_ring(ring_, block);
-            if (!bytes) continue;
+            if (!bytes) {  // overwritten since: the oldest go first
+                report_.whole = false;
+                continue;
+            }
+            if (begun && &block == &blocks.front()) to_first_packet(*bytes);
             const auto late = std::find_if(block.marks.begin(), block.marks.end(),
                                            [&](const RingMark& at) { return at.arrival > to; });
             if (late != block.marks.end()) bytes->resize(late->offset);
@@ -320,7 +347,9 @@ void ClipMaker::remux() {
     options.write = [this](std::span<const std::byte> bytes) { return put(bytes); };
     report_.from = to_utc(start_.due);
     report_.to = to_utc(newest);
-    if (const auto done = probe::remux_to_ts(parts, options); !done) {
+    const auto done = probe::remux_to_ts(parts, options);
+    for (const auto& input : inputs) report_.whole = report_.whole && input->overwritten() == 0;
+    if (!done) {
         report_.note = "no clip: " + done.error().message;
         if (done.error().code != core::ErrorCode::Io) report_.bytes = 0;
     }

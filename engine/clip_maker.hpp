@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -32,6 +33,13 @@ struct ClipStill {
     std::string jpeg;
 };
 
+/// What came in [from, to) is not in the ring.
+struct RingHole {
+    core::UtcTime from{}, to{};
+    friend bool operator==(const RingHole&, const RingHole&) = default;
+};
+inline constexpr std::size_t kMostHoles = 100;
+
 /// What came of it.
 struct ClipReport {
     std::uint64_t bytes = 0;  ///< of the clip; 0: none, `note` says why
@@ -39,6 +47,8 @@ struct ClipReport {
     bool remuxed = false;  ///< false: the bytes as they were received
     bool whole = false;    ///< the ring reached back to where the clip was to begin
     std::optional<ClipStill> good, bad;
+    std::vector<RingHole> holes;  ///< of the time of the clip, oldest first, at most kMostHoles: the disk did not keep
+                                  ///< up, or who received was started anew
     std::string note;
 };
 

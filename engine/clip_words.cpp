@@ -54,6 +54,23 @@ std::optional<ClipStill> still(const json& object, const char* key) {
     return ClipStill{utc(*found, "utc"), media(*found, "media"), {}};
 }
 
+json written(const std::vector<RingHole>& holes) {
+    json out = json::array();
+    for (const RingHole& hole : holes) out.push_back({{"from", count(hole.from)}, {"to", count(hole.to)}});
+    return out;
+}
+
+std::vector<RingHole> holes_of(const json& object) {
+    std::vector<RingHole> out;
+    const auto found = object.find("holes");
+    if (found == object.end() || !found->is_array()) return out;
+    for (const json& hole : *found) {
+        if (out.size() == kMostHoles) break;
+        if (hole.is_object()) out.push_back({utc(hole, "from"), utc(hole, "to")});
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string to_json(const ClipJob& job) {
@@ -97,7 +114,7 @@ core::Result<ClipJob> clip_job_from(std::string_view text) {
 std::string to_json(const ClipReport& report) {
     return json{{"bytes", report.bytes},      {"from", count(report.from)}, {"to", count(report.to)},
                 {"remuxed", report.remuxed},  {"whole", report.whole},      {"good", written(report.good)},
-                {"bad", written(report.bad)}, {"note", report.note}}
+                {"bad", written(report.bad)}, {"note", report.note},        {"holes", written(report.holes)}}
         .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -112,6 +129,7 @@ core::Result<ClipReport> clip_report_from(std::string_view text) {
     report.whole = flag(object, "whole");
     report.good = still(object, "good");
     report.bad = still(object, "bad");
+    report.holes = holes_of(object);
     const auto note = object.find("note");
     if (note != object.end() && note->is_string())
         report.note = core::clean_utf8(note->get<std::string>().substr(0, kMostNote));

@@ -47,6 +47,13 @@ std::string still_json(const std::optional<ClipStill>& still) {
 std::string in_words(const ClipReport& report) {
     std::string out = "kept: ";
     if (report.bytes > 0) out += fmt::format("a clip of {:.1f} s, ", core::to_seconds(report.to - report.from));
+    if (report.bytes > 0 && !report.holes.empty()) {
+        core::Duration missing{};
+        for (const RingHole& hole : report.holes) missing += hole.to - hole.from;
+        out.insert(out.size() - 2,
+                   fmt::format(" with {} of {:.1f} s in all", report.holes.size() == 1 ? "a hole" : "holes",
+                               core::to_seconds(missing)));
+    }
     if (report.good) out += "the last good picture, ";
     if (report.bad) out += "the first bad picture, ";
     out += "the measurements before it";
@@ -60,14 +67,25 @@ std::string clip_json(const ClipReport& report) {
                        report.bytes, report.remuxed, report.whole);
 }
 
+std::string holes_json(const ClipReport& report) {
+    std::string out = "[";
+    for (const RingHole& hole : report.holes) {
+        out +=
+            fmt::format(R"({}{{"from":{},"to":{}}})", out.size() > 1 ? "," : "",
+                        core::json_string(core::to_rfc3339(hole.from)), core::json_string(core::to_rfc3339(hole.to)));
+    }
+    return out + "]";
+}
+
 std::string facts_json(const std::string& incident, const core::AlarmTransition& alarm, core::UtcTime since,
                        core::UtcTime made_at, const ClipReport& report) {
     return fmt::format(
-               R"({{"incident":{},"stream":{},"alarm":{},"condition":{},"since":{},"made_at":{},"clip":{},"good":{},"bad":{},"note":{}}})",
+               R"({{"incident":{},"stream":{},"alarm":{},"condition":{},"since":{},"made_at":{},"clip":{},"holes":{},"good":{},"bad":{},"note":{}}})",
                core::json_string(incident), core::json_string(alarm.stream), core::json_string(alarm.id),
                core::json_string(alarm.condition), time_json(since, alarm.since.media),
-               core::json_string(core::to_rfc3339(made_at)), clip_json(report), still_json(report.good),
-               still_json(report.bad), report.note.empty() ? "null" : core::json_string(report.note)) +
+               core::json_string(core::to_rfc3339(made_at)), clip_json(report), holes_json(report),
+               still_json(report.good), still_json(report.bad),
+               report.note.empty() ? "null" : core::json_string(report.note)) +
            "\n";
 }
 

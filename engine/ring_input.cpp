@@ -19,6 +19,12 @@ std::vector<RingSession> sessions_of(const std::vector<RingBlock>& blocks) {
         if (number != block.session) {
             out.emplace_back().container = block.container;
             number = block.session;
+        } else if (block.after_loss && !out.back().blocks.empty()) {
+            // What follows a hole is read like a session of its own: a reader begins anew where it may.
+            RingSession rest;
+            rest.container = block.container;
+            rest.head = out.back().head;
+            out.push_back(std::move(rest));
         }
         if (block.head) {
             out.back().head = block;
@@ -48,7 +54,10 @@ bool RingInput::next() {
         if (!begun_ && block.resume == RingBlock::kNoResume && session_.container != probe::Container::Unknown)
             continue;
         auto read = read_ring(fd_, block);
-        if (!read) continue;
+        if (!read) {
+            ++overwritten_;
+            continue;
+        }
         const std::size_t skip = begun_ || block.resume == RingBlock::kNoResume ? 0 : block.resume;
         begun_ = true;
         bytes_ = std::move(*read);

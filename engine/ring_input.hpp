@@ -22,7 +22,7 @@ struct RingSession {
     [[nodiscard]] bool readable() const;
 };
 
-/// All sessions, oldest first.
+/// All sessions, oldest first; one with a hole in it comes as several.
 [[nodiscard]] std::vector<RingSession> sessions_of(const std::vector<RingBlock>& blocks);
 
 /// First the head, then the blocks from the first place on at which a reader may begin. Blocks that were overwritten
@@ -35,6 +35,8 @@ public:
     RingInput(int fd, RingSession session) : fd_(fd), session_(std::move(session)) {}
     std::size_t read(std::span<std::byte> into) override;
     std::optional<core::ArrivalTime> arrival_of(std::int64_t position) override;
+    /// Blocks that were left out.
+    [[nodiscard]] std::size_t overwritten() const { return overwritten_; }
 
 private:
     bool next();
@@ -43,6 +45,7 @@ private:
     RingSession session_;
     bool head_given_ = false, begun_ = false;
     std::size_t next_ = 0;  // of the blocks
+    std::size_t overwritten_ = 0;
     std::vector<std::byte> bytes_;
     std::size_t used_ = 0;
     std::int64_t loaded_ = 0;  // bytes of all that next() brought

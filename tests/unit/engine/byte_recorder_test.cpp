@@ -2,7 +2,10 @@
 #include "engine/byte_recorder.hpp"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "tests/catch.hpp"
 
@@ -62,6 +65,41 @@ TEST_CASE("Everything received stands in the ring, with when it arrived") {
     CHECK(blocks.front().marks[1].offset == 1'316);
     CHECK(blocks.front().marks[1].arrival == core::ArrivalTime{100s + 10ms});
     for (const RingBlock& block : blocks) CHECK(block.session == blocks.front().session);
+}
+
+TEST_CASE("A block that could not be written makes the next one say so") {
+    core::VirtualClock clock;
+    const auto file = new_file();
+    const std::vector<std::byte> block(engine::kRingPayloadBytes);
+    struct rlimit before {};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto former = std::signal(SIGXFSZ, SIG_IGN);
+    {
+        ByteRecorder recorder(clock);
+        REQUIRE(recorder.attach(file, engine::kLeastRingBytes));
+        recorder.begin_session(probe::Container::MpegTs);
+        recorder.put(block, clock.now());
+        while (recorder.written_bytes() < block.size()) std::this_thread::yield();
+        struct rlimit full = before;
+        full.rlim_cur = engine::kRingSlotBytes;  // the disk is full
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &full) == 0);
+        recorder.put(block, clock.now());
+        while (recorder.lost_blocks() < 1) std::this_thread::yield();
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+        recorder.put(block, clock.now());
+        recorder.put(block, clock.now());
+    }
+    {
+        ByteRecorder next(clock);  // another life
+        REQUIRE(next.attach(file, engine::kLeastRingBytes));
+        next.begin_session(probe::Container::MpegTs);
+        next.put(block, clock.now());
+        next.put(block, clock.now());
+    }
+    std::signal(SIGXFSZ, former);
+    std::vector<bool> losses;
+    for (const RingBlock& each : blocks_of(file)) losses.push_back(each.after_loss);
+    CHECK(losses == std::vector{false, true, false, true, false});
 }
 
 TEST_CASE("A slow stream is written every second") {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "engine/byte_recorder.hpp"
 #include "engine/clip_maker.hpp"
@@ -120,6 +121,39 @@ TEST_CASE("A clip of FLV is joined into a transport stream, and shows the same p
     CHECK(again.report.bad);
 }
 
+TEST_CASE("Bytes that the ring lost are a hole that is told, and what follows it is whole packets again") {
+    // Blocks that end within packets, so that what follows the hole begins within one.
+    const auto bytes = file_bytes("ts/cc_copies_pid257.ts");
+    const auto ring = link::Descriptor::adopt(memfd_create("ring", MFD_CLOEXEC));
+    auto writer = engine::ByteRing::open(ring.get(), engine::kLeastRingBytes);
+    REQUIRE(writer);
+    const std::size_t part = bytes.size() / 20 / 188 * 188 + 50;
+    bool lost = false;
+    for (std::size_t n = 0; n * part < bytes.size(); ++n) {
+        const core::Duration at = n * (kLength / 20);
+        if (n == 9 || n == 10) {  // 900 to 1100 ms
+            lost = true;
+            continue;
+        }
+        engine::RingBlock block;
+        block.session = 1;
+        block.container = probe::Container::MpegTs;
+        block.resume = 0;
+        block.after_loss = std::exchange(lost, false);
+        block.utc = kBegin + at;
+        block.marks = {{0, core::ArrivalTime{900s + at}}, {1, core::ArrivalTime{900s + at + 90ms}}};
+        REQUIRE(writer->append(block, std::span(bytes).subspan(n * part, std::min(part, bytes.size() - n * part))));
+    }
+    const auto made = make(ring, around(1'200ms));
+    REQUIRE(made.report.holes.size() == 1);
+    CHECK(made.report.holes[0] == engine::RingHole{kBegin + 890ms, kBegin + 1'100ms});
+    CHECK(made.report.note.empty());
+    REQUIRE(made.clip.size() > 10'000);
+    CHECK(made.clip.size() % 188 == 0);
+    for (std::size_t at = 0; at < made.clip.size(); at += 188) REQUIRE(made.clip[at] == std::byte{0x47});
+    CHECK(make(ring, around(350ms)).report.holes.empty());  // ends before it
+}
+
 TEST_CASE("Where the bytes end before the fault there is a last good picture and no bad one") {
     const auto made = make(recorded(file_bytes("ts/cc_copies_pid257.ts"), probe::Container::MpegTs), around(4s));
     REQUIRE(made.report.good);
@@ -172,6 +206,7 @@ TEST_CASE("An order and a report come back as they were") {
     ClipReport report;
     report.bytes = 5;
     report.good = engine::ClipStill{kBegin, 12ms, "not in it"};
+    report.holes = {{kBegin, kBegin + 3s}};
     report.note = "with \"quotes\"";
     const auto said = engine::clip_report_from(engine::to_json(report));
     REQUIRE(said);
@@ -181,6 +216,7 @@ TEST_CASE("An order and a report come back as they were") {
     CHECK(said->good->media == core::MediaTime{12ms});
     CHECK(said->good->jpeg.empty());
     CHECK_FALSE(said->bad);
+    CHECK(said->holes == report.holes);
     CHECK(said->note == report.note);
 }
 
@@ -188,12 +224,13 @@ TEST_CASE("A report that lies is bounded, one that is none is refused") {
     for (const char* text : {"", "[]", "nonsense", "{\"bytes\":", "\xFF\xFE"})
         CHECK_FALSE(engine::clip_report_from(text));
     const auto said = engine::clip_report_from(
-        R"({"bytes":-5,"from":"x","good":7,"bad":{"utc":1e300,"media":9223372036854775807},"note":[1]})");
+        R"({"bytes":-5,"from":"x","good":7,"bad":{"utc":1e300,"media":9223372036854775807},"note":[1],"holes":[7,{"from":5}]})");
     REQUIRE(said);
     CHECK(said->bytes == 0);
     CHECK_FALSE(said->good);
     CHECK_FALSE(said->bad->media);
     CHECK(said->note.empty());
+    CHECK(said->holes.size() == 1);
     const auto loud = engine::clip_report_from(R"({"note":")" + std::string(5'000, 'n') + "\\u001b[31m\"}");
     REQUIRE(loud);
     CHECK(loud->note.size() <= 500);
