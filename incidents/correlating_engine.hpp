@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "incidents/correlation.hpp"
@@ -92,9 +93,9 @@ private:
     std::optional<core::UtcTime> maintenance_due_;
     FloodWatch watch_;
     std::optional<std::uint64_t> flood_case_;
-    std::optional<core::UtcTime> digest_due_;
-    std::map<core::Severity, int> held_;  // since the last digest
-    std::vector<std::string> held_titles_;
+    std::optional<core::UtcTime> digest_due_, digest_told_;
+    std::map<core::Severity, int> held_;                               // since the last digest
+    std::vector<std::pair<core::Severity, std::string>> held_titles_;  // the worst first
     core::UtcTime now_{};
     std::optional<core::UtcTime> next_due_;
     bool asked_ = false;  // a command or reload since the last step

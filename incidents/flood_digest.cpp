@@ -24,6 +24,7 @@ void CorrelatingEngine::restore_flood(UtcTime now) {
     std::vector<UtcTime> times, critical;
     for (const auto& [order, one] : cases_) {
         if (one.memory.flood) {
+            digest_told_ = one.memory.last_call;
             if (watch_.flood()) digest_due_ = one.memory.last_call.value_or(now) + topology_.settings().digest_every;
             continue;
         }
@@ -47,9 +48,14 @@ void CorrelatingEngine::restore_flood(UtcTime now) {
 /// For the next digest.
 void CorrelatingEngine::hold(const IncidentCase& one) {
     ++held_[one.data.severity];
-    if (held_titles_.size() < kTitlesInDigest) held_titles_.push_back(one.data.title);
-    if (one.data.severity == core::Severity::Critical && digest_due_ && one.memory.held_at)
-        digest_due_ = std::min(*digest_due_, *one.memory.held_at + FloodWatch::kCriticalDigest);
+    const auto milder = std::find_if(held_titles_.begin(), held_titles_.end(),
+                                     [&one](const auto& other) { return other.first < one.data.severity; });
+    held_titles_.insert(milder, {one.data.severity, one.data.title});  // the worst first, then the oldest
+    if (held_titles_.size() > kTitlesInDigest) held_titles_.pop_back();
+    if (one.data.severity != core::Severity::Critical || !digest_due_ || !one.memory.held_at) return;
+    UtcTime due = *one.memory.held_at;
+    if (digest_told_) due = std::max(due, *digest_told_ + FloodWatch::kCriticalDigest);
+    digest_due_ = std::min(*digest_due_, due);
 }
 
 void CorrelatingEngine::open_flood(UtcTime now) {
@@ -109,7 +115,7 @@ void CorrelatingEngine::digest(UtcTime now, IncidentOutcome& out) {
         count += at->second;
         parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", at->second, core::name(at->first));
     }
-    for (const std::string& title : held_titles_) titles += (titles.empty() ? "" : "; ") + title;
+    for (const auto& [severity, title] : held_titles_) titles += (titles.empty() ? "" : "; ") + title;
     one.data.severity = held_.empty() ? core::Severity::Major : held_.rbegin()->first;
     const bool critical = held_.count(core::Severity::Critical) == 1;
     one.data.why = count == 0 ? kFloodRule
@@ -118,6 +124,7 @@ void CorrelatingEngine::digest(UtcTime now, IncidentOutcome& out) {
                                             count > static_cast<int>(held_titles_.size()) ? "; …" : "");
     one.note(now, "desk", "digest", one.data.why);
     out.notices.push_back({std::make_shared<const core::Incident>(one.data), NoticeReason::Digest, 0});
+    digest_told_ = now;
     for (auto& [order, held] : cases_) {
         if (!held.memory.digested || held.data.notified_at) continue;
         held.data.notified_at = now;

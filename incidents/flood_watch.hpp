@@ -20,7 +20,8 @@ public:
     /// In a flood so many critical incidents a minute call by themselves; those beyond come in a digest of their own.
     static constexpr std::size_t kCriticalAtOnce = 5;
     static constexpr core::Duration kCriticalWithin = std::chrono::minutes{1};
-    /// How long a critical one may wait for that digest.
+    /// So far apart are those digests: one that comes later than this after the last is told at once, no other waits
+    /// longer.
     static constexpr core::Duration kCriticalDigest = std::chrono::seconds{20};
 
     /// An incident came to be told, or would have been but for the flood.
