@@ -118,9 +118,9 @@ Access::Decision Access::admit(const Request& request, config::ApiRole needed, c
     }
     if (needed == config::ApiRole::Viewer && settings_.loopback_only)
         return {Caller{config::ApiRole::Viewer, request.peer}, {}, false};
-    return refused(
-        401, "refused",
-        needed == config::ApiRole::Viewer ? "a token is needed" : "changes need a token or the local socket");
+    return refused(401, "refused",
+                   needed == config::ApiRole::Viewer ? "a token is needed"
+                                                     : "changes and the audit log need a token or the local socket");
 }
 
 std::string new_token() {

@@ -291,12 +291,24 @@ core::Result<core::Incident> Desk::command(const IncidentCommand& command) {
     return incident(command.incident);
 }
 
+std::string Desk::incident_meant_by(const std::string& key) const {
+    for (const auto& incident : engine_->current()) {
+        if (incident->id == key) return key;
+        for (const core::IncidentAlarm& part : incident->alarms) {
+            const auto open = open_.find(part.id);
+            if (open != open_.end() && dedup_key(open->second) == key) return incident->id;
+        }
+    }
+    return key;
+}
+
 void Desk::remark(const std::string& incident, std::string kind, std::string text) {
     engine_->remark(incident, std::move(kind), std::move(text), loop_.clock().utc());
     flush();
 }
 
 core::Result<MaintenanceWindow> Desk::add_maintenance(MaintenanceWindow window, const std::string& via) {
+    if (auto known = check_known(window, config_); !known) return tl::unexpected(known.error());
     auto added = engine_->add_maintenance(std::move(window), loop_.clock().utc());
     if (!added) return added;
     audit(via.empty() || via == added->who ? added->who : added->who + " (" + via + ")", "maintenance.add", added->id,

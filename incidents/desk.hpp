@@ -126,6 +126,9 @@ public:
     /// What a person does to an incident; audited as "incident.<kind>". Errors as IncidentEngine::command; of an
     /// incident that is closed: Refused. @return the incident as it is then.
     [[nodiscard]] core::Result<core::Incident> command(const IncidentCommand& command);
+    /// The incident that a receiver means by the dedup key it was given: its id, or the key of an alarm that is open in
+    /// it. Where there is none: the key itself.
+    [[nodiscard]] std::string incident_meant_by(const std::string& key) const;
     /// As IncidentEngine::remark.
     void remark(const std::string& incident, std::string kind, std::string text);
     [[nodiscard]] const std::vector<MaintenanceWindow>& maintenance() const { return engine_->maintenance(); }

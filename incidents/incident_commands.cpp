@@ -52,7 +52,7 @@ core::Result<void> CorrelatingEngine::command(const IncidentCommand& command, Ut
     IncidentCase* one = find(command.incident);
     if (one == nullptr)
         return core::fail(core::ErrorCode::NotFound,
-                          "no incident that is not closed is called \"" + command.incident + '"');
+                          "no incident \"" + command.incident + "\", open or resolved lately");
     const std::string who = core::clean_utf8(command.actor), text = core::clean_utf8(command.text);
     if (who.empty() || who.size() > kMostName) return invalid("operator: missing, allowed are 1 to 200 bytes");
     if (text.size() > kMostText) return invalid("a text of more than 4000 bytes");

@@ -155,6 +155,26 @@ core::Result<void> check(const MaintenanceWindow& window) {
     return {};
 }
 
+core::Result<void> check_known(const MaintenanceWindow& window, const config::Config& config) {
+    const auto is_named = [&](const auto& one) { return one.id == window.name; };
+    const auto tagged = [&](const core::StreamSpec& stream) {
+        return std::any_of(stream.tags.begin(), stream.tags.end(),
+                           [&](const auto& tag) { return tag.first + '=' + tag.second == window.name; });
+    };
+    const auto& streams = config.streams;
+    const auto& paths = config.paths;
+    const auto unknown = [&](const char* what) {
+        return core::fail(core::ErrorCode::NotFound, what + (" \"" + window.name + '"'));
+    };
+    if (window.on == On::Stream && std::none_of(streams.begin(), streams.end(), is_named))
+        return unknown("no stream is called");
+    if (window.on == On::Tag && std::none_of(streams.begin(), streams.end(), tagged))
+        return unknown("no stream has the tag");
+    if (window.on == On::Path && std::none_of(paths.begin(), paths.end(), is_named))
+        return unknown("no path is called");
+    return {};
+}
+
 struct MaintenanceCalendar::Entry {
     std::optional<alarms::WeeklyCalendar> weekly;  // empty: all of [from, to)
 };

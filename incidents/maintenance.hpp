@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "config/config.hpp"
 #include "core/result.hpp"
 #include "core/stream_spec.hpp"
 #include "core/time.hpp"
@@ -41,6 +42,10 @@ struct MaintenanceWindow {
 
 /// Whether it makes sense by itself: name, order of times, zone, spans. @return InvalidConfig, in words.
 [[nodiscard]] core::Result<void> check(const MaintenanceWindow& window);
+
+/// Whether it is about anything that is configured: a mistyped name would protect nothing, and nobody would notice.
+/// @return NotFound, in words.
+[[nodiscard]] core::Result<void> check_known(const MaintenanceWindow& window, const config::Config& config);
 
 /// Windows with their zones read, for asking often.
 ///

@@ -52,9 +52,13 @@ void print_incident(const json& incident) {
 
 void print_whole(const json& incident) {
     print_incident(incident);
-    fmt::print("  why: {}\n  since {}, notified {}, acknowledged {} by {}, resolved {}\n", text(incident, "why"),
-               text(incident, "since"), text(incident, "notified_at"), text(incident, "acknowledged_at"),
-               text(incident, "acknowledged_by"), text(incident, "resolved_at"));
+    const std::string why = text(incident, "why"), acknowledged = text(incident, "acknowledged_at");
+    if (text(incident, "title").find(why) == std::string::npos) fmt::print("  why: {}\n", why);
+    fmt::print("  since {}, notified {}, {}, {}\n", text(incident, "since"), text(incident, "notified_at"),
+               acknowledged == "-"
+                   ? "not acknowledged"
+                   : fmt::format("acknowledged {} by {}", acknowledged, text(incident, "acknowledged_by")),
+               text(incident, "resolved_at") == "-" ? "not resolved" : "resolved " + text(incident, "resolved_at"));
     if (text(incident, "snoozed_until") != "-")
         fmt::print("  snoozed until {} by {}: {}\n", text(incident, "snoozed_until"), text(incident, "snoozed_by"),
                    text(incident, "snooze_reason"));
@@ -64,8 +68,13 @@ void print_whole(const json& incident) {
                    text(alarm, "open") == "true" ? "open" : "over", text(alarm, "id"), text(alarm, "stream"),
                    text(alarm, "condition"));
     }
-    for (const json& entry : incident.value("timeline", json::array()))
-        fmt::print("  {} {:12} {}\n", text(entry, "at"), text(entry, "who"), text(entry, "text"));
+    bool evidence = false;
+    for (const json& entry : incident.value("timeline", json::array())) {
+        fmt::print("  {} {:12} {:14} {}\n", text(entry, "at"), text(entry, "who"), text(entry, "kind"),
+                   text(entry, "text"));
+        evidence = evidence || text(entry, "kind") == "evidence";
+    }
+    if (evidence) fmt::print("  evidence: GET /api/v1/incidents/{}/evidence\n", text(incident, "id"));
 }
 
 int list(const Arguments& arguments) {

@@ -39,6 +39,7 @@ expect "assign" quiet "$sightline" incidents assign "$id" "A. Lee" --operator "J
 expect "owner" test "$(field owner)" = "A. Lee"
 expect "snooze" quiet "$sightline" incidents snooze "$id" --for 30m --reason "vendor on site" --json
 expect "resolving an incident whose alarm is open is refused" bash -c "! '$sightline' incidents resolve '$id' 2>/dev/null"
+expect "the timeline says what each entry is" grep -q "moreau *acknowledged *on it" <("$sightline" incidents show "$id")
 expect "an unknown incident is refused" bash -c "! '$sightline' incidents ack nobody 2>/dev/null"
 expect "no escape reaches the terminal" bash -c "! '$sightline' incidents show '$id' | grep -q $'\e'"
 
@@ -51,6 +52,7 @@ expect "the audit log names the token" bash -c "curl -s --unix-socket '$dir/sigh
 
 "$sightline" maintenance add stream:dead --for 2h --reason "new encoder" >/dev/null
 expect "maintenance is listed" grep -q "new encoder" <("$sightline" maintenance list)
+expect "maintenance of what there is not is refused" bash -c "! '$sightline' maintenance add stream:daed --for 2h --reason x 2>/dev/null"
 window=$("$sightline" maintenance list --json | jq -r '.maintenance[0].id')
 expect "maintenance is removed" "$sightline" maintenance remove "$window"
 expect "and gone" test "$("$sightline" maintenance list --json | jq '.maintenance | length')" = 0
@@ -81,4 +83,4 @@ expect "a changed copy is not restored" bash -c "! '$sightline' store restore --
 expect "restore" "$sightline" store restore --config "$dir/desk.yaml" "$dir/backup.db"
 start again
 expect "the incident is back" until_true 15 test "$(field owner)" = "A. Lee"
-exit $((failures > 0))
+finish

@@ -206,7 +206,7 @@ TEST_CASE("On loopback reading is free and changing needs the token", "[router]"
     }
     probe.backend.done.clear();  // each router of its own noted a first wrong token
     change.authorization.clear();
-    CHECK(message(probe.answer(change)) == "changes need a token or the local socket");
+    CHECK(message(probe.answer(change)) == "changes and the audit log need a token or the local socket");
     change.authorization = "Bearer open-sesame";
     CHECK(probe.status(change) == 200);
     CHECK(probe.backend.done == Done{"focus news yes"});

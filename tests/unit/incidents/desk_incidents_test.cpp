@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "incidents/desk.hpp"
+#include "incidents/payload.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/incidents/fake_receiver.hpp"
 
@@ -26,6 +27,8 @@ config::Config desk_config(const std::string& file) {
     config::Config config;
     config.probe = "probe-a";
     config.store_sqlite = file;
+    config.streams.resize(1);
+    config.streams[0].id = "news";
     config.notify.resize(1);
     config.notify[0].name = "noc";
     config.notify[0].about = config::NotifyAbout::Incidents;
@@ -101,6 +104,23 @@ TEST_CASE("What was over before anybody answered can still be seen to, without b
     CHECK(again->state == core::IncidentState::Open);  // it came back: news, and nobody has acknowledged it
     CHECK(again->acknowledged_by.empty());
     CHECK(reasons == "opened ");
+}
+
+TEST_CASE("A receiver that was told of alarms means the incident they are in") {
+    const TestFolder folder;
+    FakeReceiver receiver;
+    VirtualLoop time;
+    auto desk = open_desk(time, folder.file("s.db"), receiver);
+    const auto raised = alarm(time, desk->next_alarm_id(), "news", 1, AlarmState::Raised);
+    desk->record(raised);
+    time.run(1s);
+    const std::string incident = desk->current_incidents().at(0)->id;
+    CHECK(desk->incident_meant_by(dedup_key(raised)) == incident);
+    CHECK(desk->incident_meant_by(incident) == incident);
+    CHECK(desk->incident_meant_by("sport/video.black/video:1") == "sport/video.black/video:1");
+    desk->record(alarm(time, raised.id, "news", 2, AlarmState::Cleared));
+    time.run(1s);
+    CHECK(desk->incident_meant_by(dedup_key(raised)) == dedup_key(raised));  // nothing is open under that key
 }
 
 TEST_CASE("An alarm becomes an incident that is stored, told, acknowledged, resolved and outlives restarts") {

@@ -25,6 +25,30 @@ const MaintenanceWindow* covers(const MaintenanceCalendar& calendar, const char*
 
 }  // namespace
 
+TEST_CASE("A window for what nobody has configured is refused: it would protect nothing") {
+    config::Config config;
+    core::StreamSpec stream;
+    stream.id = "news";
+    stream.tags = {{"encoder", "enc7"}};
+    config.streams = {stream};
+    config.paths = {{"news-hd", {}}};
+    MaintenanceWindow planned;
+    const auto said = [&](MaintenanceWindow::On on, const char* name) {
+        planned.on = on;
+        planned.name = name;
+        const auto known = check_known(planned, config);
+        return known ? std::string{} : known.error().message;
+    };
+    using On = MaintenanceWindow::On;
+    CHECK(said(On::Stream, "news") == "");
+    CHECK(said(On::Tag, "encoder=enc7") == "");
+    CHECK(said(On::Path, "news-hd") == "");
+    CHECK(said(On::Probe, "") == "");
+    CHECK(said(On::Stream, "nwes") == "no stream is called \"nwes\"");
+    CHECK(said(On::Tag, "encoder=enc9") == "no stream has the tag \"encoder=enc9\"");
+    CHECK(said(On::Path, "news") == "no path is called \"news\"");
+}
+
 TEST_CASE("A window covers a stream by id, tag, path or the whole probe, from its begin to before its end") {
     const std::string span = R"("from":"2026-11-22T02:00:00Z","to":"2026-11-22T04:00:00Z"})";
     for (const char* on : {R"({"on":"stream","name":"news-enc",)", R"({"on":"tag","name":"site=london",)",
