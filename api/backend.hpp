@@ -15,7 +15,6 @@
 #include "engine/evidence_view.hpp"
 #include "engine/limits.hpp"
 #include "engine/state.hpp"
-#include "incidents/incident_rows.hpp"
 #include "incidents/owned_fd.hpp"
 #include "incidents/records.hpp"
 #include "incidents/report_source.hpp"

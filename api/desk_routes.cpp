@@ -240,8 +240,8 @@ Answer report(Backend& backend, const Request& request, const std::string& word)
     const std::string wanted = query_text(request, "format");
     const auto form = incidents::report_form_from(wanted.empty() ? "json" : wanted);
     if (!form) return bad("format is json, csv or html");
-    const auto made = backend.report(
-        {*kind, query_text(request, "date"), query_text(request, "zone"), query_text(request, "shifts")});
+    const auto made = backend.report({*kind, query_text(request, "date"), query_text(request, "zone"),
+                                      query_text(request, "shifts"), *form == incidents::ReportForm::Html});
     if (!made) return from_error(made.error());
     return {200, incidents::content_type(*form), incidents::to_form(*made, *form), false};
 }

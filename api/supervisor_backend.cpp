@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "engine/evidence_keeper.hpp"
-#include "incidents/incident_rows.hpp"
+#include "incidents/report_evidence.hpp"
 #include "incidents/report_source.hpp"
+#include "incidents/routing.hpp"
+#include "incidents/store_reader.hpp"
 
 namespace sightline::api {
 namespace {
@@ -81,17 +83,16 @@ core::Result<std::vector<incidents::AuditEntry>> SupervisorBackend::audit(std::i
 }
 
 core::Result<std::vector<core::Incident>> SupervisorBackend::incidents(const incidents::IncidentQuery& query) {
-    auto database = incidents::Database::open_read_only(store_);
-    if (!database) return tl::unexpected(database.error());
-    return incidents::read_incidents(*database, query);
+    const auto reader = incidents::StoreReader::open(store_);
+    if (!reader) return tl::unexpected(reader.error());
+    return (*reader)->incidents(query);
 }
 
 core::Result<core::Incident> SupervisorBackend::incident(const std::string& id) {
     // What is shown is stored, but for a store that fails: reading beside the loop waits for nobody.
     if (const auto now = supervisor_.state(); now && now->store_error.empty()) {
-        auto database = incidents::Database::open_read_only(store_);
-        if (database) {
-            auto stored = incidents::read_incident(*database, id);
+        if (const auto reader = incidents::StoreReader::open(store_)) {
+            auto stored = (*reader)->incident(id);
             if (stored || stored.error().code != core::ErrorCode::NotFound) return stored;
         }
     }
@@ -155,7 +156,7 @@ std::pair<int, std::string> SupervisorBackend::pagerduty(const std::string& body
         command.kind = read->kind == Kind::Acknowledge ? To::Acknowledge
                        : read->kind == Kind::Resolve   ? To::Resolve
                                                        : To::Unacknowledge;
-        command.incident = read->dedup_key;
+        command.incident = supervisor_.desk().incident_meant_by(read->dedup_key);
         command.actor = read->person;
         command.via = "PagerDuty";
         const auto done = supervisor_.desk().command(command);
@@ -173,6 +174,7 @@ core::Result<incidents::Report> SupervisorBackend::report(const incidents::Repor
         made.probe = config.probe;
         made.zone = config.reports.timezone.empty() ? config.timezone : config.reports.timezone;
         made.shifts = config.reports.shifts;
+        made.links_base = incidents::links_base_of(config);
         made.paths = config.paths;
         for (const core::StreamSpec& stream : config.streams) made.streams.push_back(stream.id);
         made.now = supervisor_.loop().clock().utc();
@@ -180,17 +182,23 @@ core::Result<incidents::Report> SupervisorBackend::report(const incidents::Repor
     });
     if (!input) return tl::unexpected(input.error());
     if (auto chosen = incidents::choose_period(*input, wish); !chosen) return tl::unexpected(chosen.error());
-    auto database = incidents::Database::open_read_only(store_);
-    if (!database) return tl::unexpected(database.error());
-    if (auto read = incidents::read_report_input(*database, *input); !read) return tl::unexpected(read.error());
-    return incidents::compute_report(*input);
+    const auto reader = incidents::StoreReader::open(store_);
+    if (!reader) return tl::unexpected(reader.error());
+    if (auto read = incidents::read_report_input(**reader, *input); !read) return tl::unexpected(read.error());
+    incidents::Report report = incidents::compute_report(*input);
+    const auto kept = shelf();
+    if (kept && *kept) {
+        using incidents::ReportStills;
+        incidents::add_evidence(report, **kept, wish.stills ? ReportStills::Yes : ReportStills::No);
+    }
+    return report;
 }
 
 core::Result<std::vector<incidents::WatchChange>> SupervisorBackend::watch_log(const std::string& stream,
                                                                                core::UtcTime from) {
-    auto database = incidents::Database::open_read_only(store_);
-    if (!database) return tl::unexpected(database.error());
-    return incidents::read_watch_log(*database, stream, from, now());
+    const auto reader = incidents::StoreReader::open(store_);
+    if (!reader) return tl::unexpected(reader.error());
+    return (*reader)->watch_log(stream, from, now());
 }
 
 void SupervisorBackend::close() {

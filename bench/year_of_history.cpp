@@ -10,7 +10,6 @@
 #include <string>
 
 #include "core/clock.hpp"
-#include "incidents/incident_rows.hpp"
 #include "incidents/report_form.hpp"
 #include "incidents/report_source.hpp"
 #include "incidents/store.hpp"
@@ -140,13 +139,13 @@ std::string count(const core::Result<std::vector<core::Incident>>& found) {
     return found ? fmt::format("{} incidents", found->size()) : found.error().message;
 }
 
-std::string month(Database& database, const char* date, ReportForm form) {
+std::string month(StoreReader& store, const char* date, ReportForm form) {
     ReportInput input;
     for (int n = 0; n < kStreams; ++n) input.streams.push_back(stream(n));
     input.paths = {{"news-hd", {{{"stream-0", "stream-1"}, {}}, {{"stream-2"}, {}}}}};
     input.now = kFirst + kYear;
     auto done = choose_period(input, {ReportKind::Monthly, date, {}, {}});
-    if (done) done = read_report_input(database, input);
+    if (done) done = read_report_input(store, input);
     if (!done) return done.error().message;
     return fmt::format("{} alarms, {} incidents, {} KiB", input.alarms.size(), input.incidents.size(),
                        to_form(compute_report(input), form).size() / 1'024);
@@ -163,25 +162,25 @@ int main(int argc, char** argv) {
         measure(clock, "write 1,000,000 alarms, 50,000 incidents", [&] { return write_year(path) ? "" : "FAILED"; });
     }
     fmt::print("file: {:.0f} MB\n", static_cast<double>(std::filesystem::file_size(path)) * 1e-6);
-    auto database = Database::open_read_only(path);
-    if (!database) return 1;
-    measure(clock, "list the newest 200", [&] { return count(read_incidents(*database, {})); });
+    auto opened = StoreReader::open(path);
+    if (!opened) return 1;
+    StoreReader& store = **opened;
+    measure(clock, "list the newest 200", [&] { return count(store.incidents({})); });
     IncidentQuery old;
     old.before = "hall-3-i1000";
-    measure(clock, "list 200 of January", [&] { return count(read_incidents(*database, old)); });
+    measure(clock, "list 200 of January", [&] { return count(store.incidents(old)); });
     IncidentQuery filtered;
     filtered.stream = "stream-7";
     filtered.severities = {core::Severity::Critical};
     filtered.limit = 5'000;
-    measure(clock, "filter: one stream, critical, all year",
-            [&] { return count(read_incidents(*database, filtered)); });
+    measure(clock, "filter: one stream, critical, all year", [&] { return count(store.incidents(filtered)); });
     IncidentQuery none;
     none.states = {core::IncidentState::Open};
-    measure(clock, "filter: open ones (there are none)", [&] { return count(read_incidents(*database, none)); });
-    measure(clock, "monthly report, January, HTML", [&] { return month(*database, "2026-01", ReportForm::Html); });
-    measure(clock, "monthly report, December, JSON", [&] { return month(*database, "2026-12", ReportForm::Json); });
+    measure(clock, "filter: open ones (there are none)", [&] { return count(store.incidents(none)); });
+    measure(clock, "monthly report, January, HTML", [&] { return month(store, "2026-01", ReportForm::Html); });
+    measure(clock, "monthly report, December, JSON", [&] { return month(store, "2026-12", ReportForm::Json); });
     measure(clock, "audit verify", [&] {
-        const auto verdict = verify_audit(*database);
+        const auto verdict = store.verify_audit({});
         return verdict ? fmt::format("{} entries, {}", verdict->entries,
                                      verdict->broken.empty() ? "whole" : verdict->broken)
                        : verdict.error().message;

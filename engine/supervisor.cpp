@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 #include "engine/evidence_keeper.hpp"
 #include "engine/host_clock.hpp"
+#include "incidents/routing.hpp"
 
 namespace sightline::engine {
 namespace {
@@ -74,8 +75,7 @@ core::Result<void> Supervisor::open() {
     desk_options.http = [this](net::HttpRequest request, net::HttpClient::Done done) {
         return http_.send(std::move(request), std::move(done));
     };
-    const bool fixed_port = !config_.api_listen.empty() && !config_.api_listen.ends_with(":0");
-    desk_options.links_base = fixed_port ? "http://" + config_.api_listen : "";
+    desk_options.links_base = incidents::links_base_of(config_);
     desk_options.still = [this](const std::string& id, const std::string& incident) {
         if (std::string bad = evidence_ ? evidence_->bad_still(incident) : ""; !bad.empty()) return bad;
         const auto stream = streams_.find(id);

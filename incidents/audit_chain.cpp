@@ -7,14 +7,9 @@
 
 #include <array>
 #include <utility>
-#include <vector>
 
 namespace sightline::incidents {
 namespace {
-
-using core::Result;
-
-constexpr std::int64_t kCheckpointsKept = 100;
 
 std::string field(std::string_view text) {
     return fmt::format("{}:{};", text.size(), text);
@@ -22,56 +17,6 @@ std::string field(std::string_view text) {
 
 std::int64_t to_ns(core::UtcTime time) {
     return time.time_since_epoch().count();
-}
-
-std::string seal_of(const std::string& previous, std::int64_t number, const std::string& chain, std::int64_t at_ns) {
-    return sha256_hex("checkpoint;" + field(previous) + fmt::format("{};{};", number, at_ns) + field(chain));
-}
-
-AuditEntry entry_of(const SqlRow& row, int first) {
-    return {core::UtcTime{core::Duration{row.integer(first)}}, row.text(first + 1), row.text(first + 2),
-            row.text(first + 3), row.text(first + 4)};
-}
-
-struct Checkpoint {
-    std::int64_t number = 0, at_ns = 0;
-    std::string chain, previous, seal;
-};
-
-Result<std::vector<Checkpoint>> checkpoints(Database& database) {
-    std::vector<Checkpoint> found;
-    auto read =
-        database.each("SELECT number, at_ns, chain, previous, seal FROM audit_checkpoints ORDER BY number", {},
-                      [&](const SqlRow& row) {
-                          found.push_back({row.integer(0), row.integer(1), row.text(2), row.text(3), row.text(4)});
-                      });
-    if (!read) return tl::unexpected<core::Error>(read.error());
-    return found;
-}
-
-void break_at(AuditVerdict& verdict, std::int64_t number, std::string why) {
-    if (verdict.broken_at) return;
-    verdict.broken_at = number;
-    verdict.broken = std::move(why);
-}
-
-/// @return the head that the oldest entry still there must follow.
-AuditHead verify_checkpoints(const std::vector<Checkpoint>& all, const std::string& known_head, AuditVerdict& verdict,
-                             bool& seen) {
-    AuditHead before;
-    std::string seal;
-    for (const Checkpoint& point : all) {
-        ++verdict.checkpoints;
-        if (seal_of(point.previous, point.number, point.chain, point.at_ns) != point.seal ||
-            (!seal.empty() && point.previous != seal)) {
-            break_at(verdict, point.number,
-                     fmt::format("the checkpoint at entry {} does not fit its seal", point.number));
-        }
-        seal = point.seal;
-        before = {point.number, point.chain};
-        seen = seen || point.chain == known_head;
-    }
-    return before;
 }
 
 }  // namespace
@@ -96,118 +41,49 @@ std::string audit_hash(const std::string& previous, std::int64_t number, const A
                       field(entry.action) + field(entry.subject) + field(entry.detail));
 }
 
-Result<AuditHead> audit_head(Database& database) {
-    AuditHead head;
-    auto read = database.each("SELECT number, chain FROM audit_head", {}, [&](const SqlRow& row) {
-        head = {row.integer(0), row.text(1)};
-    });
-    if (!read) return tl::unexpected<core::Error>(read.error());
-    return head;
+std::string audit_seal(const AuditCheckpoint& point) {
+    return sha256_hex("checkpoint;" + field(point.previous) + fmt::format("{};{};", point.number, to_ns(point.at)) +
+                      field(point.chain));
 }
 
-Result<void> append_audit(Database& database, const AuditEntry& entry, AuditHead& head) {
-    const std::int64_t number = head.number + 1;
-    std::string chain = audit_hash(head.chain, number, entry);
-    auto done = database.run(
-        "INSERT INTO audit (number, at_ns, actor, action, subject, detail, chain) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        {number, to_ns(entry.at), entry.actor, entry.action, entry.subject, entry.detail, chain});
-    if (!done) return done;
-    done = database.run(
-        "INSERT INTO audit_head (id, number, chain) VALUES (1, ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET number = excluded.number, chain = excluded.chain",
-        {number, chain});
-    if (done) head = {number, std::move(chain)};
-    return done;
+void AuditReplay::checkpoint(const AuditCheckpoint& point) {
+    ++verdict_.checkpoints;
+    if (audit_seal(point) != point.seal || (!seal_.empty() && point.previous != seal_))
+        break_at(point.number, fmt::format("the checkpoint at entry {} does not fit its seal", point.number));
+    seal_ = point.seal;
+    verdict_.head = {point.number, point.chain};
+    seen_ = seen_ || point.chain == known_head_;
 }
 
-Result<std::int64_t> prune_audit(Database& database, std::int64_t keep, std::int64_t rows, core::UtcTime now) {
-    const auto head = audit_head(database);
-    if (!head) return tl::unexpected<core::Error>(head.error());
-    const auto first = database.integer("SELECT min(number) FROM audit");
-    if (!first) return tl::unexpected<core::Error>(first.error());
-    const std::int64_t last = std::min(head->number - std::max<std::int64_t>(keep, 1), first->value_or(0) + rows - 1);
-    if (!*first || last < **first) return 0;
-    std::string chain, previous;
-    auto done = database.each("SELECT chain FROM audit WHERE number = ?", {last},
-                              [&](const SqlRow& row) { chain = row.text(0); });
-    if (done) {
-        done = database.each("SELECT seal FROM audit_checkpoints ORDER BY number DESC LIMIT 1", {},
-                             [&](const SqlRow& row) { previous = row.text(0); });
+void AuditReplay::entry(std::int64_t number, const AuditEntry& entry, const std::string& chain) {
+    const std::int64_t expected = verdict_.head.number + 1;
+    if (verdict_.entries++ == 0) verdict_.first = number;
+    if (number != expected) {
+        break_at(expected,
+                 fmt::format("entry {} is missing: entry {} follows entry {}", expected, number, verdict_.head.number));
+    } else if (audit_hash(verdict_.head.chain, number, entry) != chain) {
+        break_at(number,
+                 fmt::format("entry {} ({}) does not fit its hash: it, its hash or the one before it was changed",
+                             number, core::to_rfc3339(entry.at)));
     }
-    if (!done) return tl::unexpected<core::Error>(done.error());
-    if (done = database.script("BEGIN IMMEDIATE"); !done) return tl::unexpected<core::Error>(done.error());
-    const std::string seal = seal_of(previous, last, chain, to_ns(now));
-    done = database.run("INSERT INTO audit_checkpoints (number, chain, at_ns, previous, seal) VALUES (?, ?, ?, ?, ?)",
-                        {last, chain, to_ns(now), previous, seal});
-    std::int64_t deleted = 0;
-    if (done) done = database.run("DELETE FROM audit WHERE number <= ?", {last});
-    if (done) deleted = database.changes();
-    if (done) {
-        done = database.run(
-            "DELETE FROM audit_checkpoints WHERE number NOT IN"
-            " (SELECT number FROM audit_checkpoints ORDER BY number DESC LIMIT ?)",
-            {kCheckpointsKept});
-    }
-    if (done) done = database.script("COMMIT");
-    if (done) return deleted;
-    (void)database.script("ROLLBACK");
-    return tl::unexpected<core::Error>(done.error());
+    verdict_.head = {number, chain};
+    seen_ = seen_ || chain == known_head_;
 }
 
-Result<void> chain_old_audit(Database& database) {
-    std::vector<std::pair<std::int64_t, AuditEntry>> old;
-    auto done = database.each("SELECT number, at_ns, actor, action, subject, detail FROM audit ORDER BY number", {},
-                              [&](const SqlRow& row) { old.emplace_back(row.integer(0), entry_of(row, 1)); });
-    if (done) done = database.run("DELETE FROM audit");
-    AuditHead head;
-    if (!old.empty()) head.number = old.front().first - 1;
-    // Entries that an old Sightline pruned leave a gap at the start: a checkpoint stands for it.
-    if (done && head.number > 0) {
-        done =
-            database.run("INSERT INTO audit_checkpoints (number, chain, at_ns, previous, seal) VALUES (?, ?, 0, '', ?)",
-                         {head.number, head.chain, seal_of("", head.number, head.chain, 0)});
+AuditVerdict AuditReplay::end(const AuditHead& kept) {
+    const AuditHead& last = verdict_.head;
+    if (kept != last) {
+        break_at(last.number + (kept.number > last.number ? 1 : 0),
+                 fmt::format("the log ends at entry {}, its head says {}", last.number, kept.number));
     }
-    for (const auto& [number, entry] : old) {
-        if (!done) return done;
-        done = append_audit(database, entry, head);
-    }
-    return done;
+    verdict_.known_head_found = seen_;
+    return std::move(verdict_);
 }
 
-Result<AuditVerdict> verify_audit(Database& database, const std::string& known_head) {
-    AuditVerdict verdict;
-    bool seen = known_head.empty();
-    const auto points = checkpoints(database);
-    if (!points) return tl::unexpected<core::Error>(points.error());
-    verdict.head = verify_checkpoints(*points, known_head, verdict, seen);
-    auto read = database.each(
-        "SELECT number, at_ns, actor, action, subject, detail, chain FROM audit ORDER BY number", {},
-        [&](const SqlRow& row) {
-            const std::int64_t number = row.integer(0);
-            const std::string chain = row.text(6);
-            if (verdict.entries++ == 0) verdict.first = number;
-            if (number != verdict.head.number + 1) {
-                break_at(verdict, verdict.head.number + 1,
-                         fmt::format("entry {} is missing: entry {} follows entry {}", verdict.head.number + 1, number,
-                                     verdict.head.number));
-            } else if (audit_hash(verdict.head.chain, number, entry_of(row, 1)) != chain) {
-                break_at(
-                    verdict, number,
-                    fmt::format("entry {} ({}) does not fit its hash: it, its hash or the one before it was changed",
-                                number, core::to_rfc3339(core::UtcTime{core::Duration{row.integer(1)}})));
-            }
-            verdict.head = {number, chain};
-            seen = seen || chain == known_head;
-        });
-    if (!read) return tl::unexpected<core::Error>(read.error());
-    const auto kept = audit_head(database);
-    if (!kept) return tl::unexpected<core::Error>(kept.error());
-    if (*kept != verdict.head) {
-        break_at(verdict, verdict.head.number + (kept->number > verdict.head.number ? 1 : 0),
-                 fmt::format("the log ends at entry {}, its head says {}", verdict.head.number, kept->number));
-    }
-    verdict.known_head_found = seen;
-    return verdict;
+void AuditReplay::break_at(std::int64_t number, std::string why) {
+    if (verdict_.broken_at) return;
+    verdict_.broken_at = number;
+    verdict_.broken = std::move(why);
 }
 
 }  // namespace sightline::incidents

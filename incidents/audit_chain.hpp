@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The audit log as a chain: each entry's hash covers the entry and the hash before it, so that no byte of the past can
-// change unseen.
+// change unseen. Pure: where entries are kept is a store's business.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "core/result.hpp"
-#include "incidents/database.hpp"
+#include "core/time.hpp"
 #include "incidents/records.hpp"
 
 namespace sightline::incidents {
@@ -30,19 +30,16 @@ struct AuditHead {
     std::string chain = audit_genesis();
     friend bool operator==(const AuditHead&, const AuditHead&) = default;
 };
-[[nodiscard]] core::Result<AuditHead> audit_head(Database& database);
 
-/// Adds `entry` after `head` and moves `head` on. The caller has begun a transaction, and puts `head` back where it is
-/// rolled back.
-[[nodiscard]] core::Result<void> append_audit(Database& database, const AuditEntry& entry, AuditHead& head);
-
-/// Deletes entries so that at most `keep` stay, at most `rows` at once and never the newest, behind a checkpoint: the
-/// number and hash of the last entry deleted, itself sealed with the checkpoint before it. @return entries deleted.
-[[nodiscard]] core::Result<std::int64_t> prune_audit(Database& database, std::int64_t keep, std::int64_t rows,
-                                                     core::UtcTime now);
-
-/// Gives a log from before the chain its hashes.
-[[nodiscard]] core::Result<void> chain_old_audit(Database& database);
+/// Stands for entries that were deleted: number and hash of the last of them, sealed with the checkpoint before it.
+struct AuditCheckpoint {
+    std::int64_t number = 0;
+    core::UtcTime at{};
+    std::string chain;
+    std::string previous;  ///< seal of the checkpoint before; empty: there was none
+    std::string seal;      ///< audit_seal() of the others
+};
+[[nodiscard]] std::string audit_seal(const AuditCheckpoint& point);
 
 /// What reading the whole log again has shown.
 struct AuditVerdict {
@@ -54,8 +51,22 @@ struct AuditVerdict {
     bool known_head_found = true;           ///< of `known_head`, where one was asked for
 };
 
-/// Reads every entry. `known_head`: a hash that an earlier report printed, to be found among entries and checkpoints;
-/// without one, nobody can tell a log that was replaced as a whole.
-[[nodiscard]] core::Result<AuditVerdict> verify_audit(Database& database, const std::string& known_head = {});
+/// Reads a log again: all checkpoints by number, then all entries by number, then the head that was kept beside them.
+class AuditReplay {
+public:
+    /// `known_head`: a hash to be found among entries and checkpoints; empty: none.
+    explicit AuditReplay(std::string known_head) : known_head_(std::move(known_head)), seen_(known_head_.empty()) {}
+    void checkpoint(const AuditCheckpoint& point);
+    void entry(std::int64_t number, const AuditEntry& entry, const std::string& chain);
+    /// Once, at the end.
+    [[nodiscard]] AuditVerdict end(const AuditHead& kept);
+
+private:
+    void break_at(std::int64_t number, std::string why);
+
+    AuditVerdict verdict_;
+    std::string known_head_, seal_;
+    bool seen_;
+};
 
 }  // namespace sightline::incidents

@@ -11,6 +11,7 @@
 
 #include "incidents/database.hpp"
 #include "incidents/owned_fd.hpp"
+#include "incidents/store_reader.hpp"
 
 namespace sightline::incidents {
 namespace {
@@ -24,12 +25,9 @@ Result<AuditVerdict> check(const std::string& path) {
     auto read = database->each("PRAGMA integrity_check(1)", {}, [&](const SqlRow& row) { said = row.text(0); });
     if (!read) return tl::unexpected<core::Error>(read.error());
     if (said != "ok") return core::fail(core::ErrorCode::Corrupt, path + ": " + said);
-    const auto version = database->integer("PRAGMA user_version");
-    if (!version) return tl::unexpected<core::Error>(version.error());
-    if (version->value_or(0) < 2)
-        return core::fail(core::ErrorCode::Corrupt,
-                          path + ": no store of Sightline, or one from before its audit chain");
-    auto verdict = verify_audit(*database);
+    auto reader = StoreReader::open(path);
+    if (!reader) return tl::unexpected<core::Error>(reader.error());
+    auto verdict = (*reader)->verify_audit({});
     if (verdict && !verdict->broken.empty())
         return core::fail(core::ErrorCode::Corrupt, path + ": audit log: " + verdict->broken);
     return verdict;
@@ -73,12 +71,6 @@ Result<AuditVerdict> restore_store(const std::string& from, const std::string& s
     }
     if (std::rename(fresh.c_str(), store.c_str()) != 0) return system_error(fresh);
     return sound;
-}
-
-Result<AuditVerdict> verify_store_audit(const std::string& store, const std::string& known_head) {
-    auto database = Database::open_read_only(store);
-    if (!database) return tl::unexpected<core::Error>(database.error());
-    return verify_audit(*database, known_head);
 }
 
 }  // namespace sightline::incidents

@@ -17,8 +17,4 @@ namespace sightline::incidents {
 /// @return Refused while a probe uses the store; Corrupt or NotFound where `from` is no sound store.
 [[nodiscard]] core::Result<AuditVerdict> restore_store(const std::string& from, const std::string& store);
 
-/// Opens `store` beside whoever uses it and reads its audit log, see verify_audit().
-[[nodiscard]] core::Result<AuditVerdict> verify_store_audit(const std::string& store,
-                                                            const std::string& known_head = {});
-
 }  // namespace sightline::incidents

@@ -67,16 +67,6 @@ Result<std::vector<core::IncidentAlarm>> read_alarms(Database& database, const s
     return alarms;
 }
 
-Result<std::vector<core::TimelineEntry>> read_timeline(Database& database, const std::string& id) {
-    std::vector<core::TimelineEntry> timeline;
-    auto read = database.each("SELECT at_ns, who, kind, text FROM incident_entries WHERE incident = ? ORDER BY number",
-                              {id}, [&](const SqlRow& row) {
-                                  timeline.push_back({from_ns(row.integer(0)), row.text(1), row.text(2), row.text(3)});
-                              });
-    if (!read) return tl::unexpected<Error>(read.error());
-    return timeline;
-}
-
 Result<core::Incident> parse_header(const Database& database, const std::string& json) {
     auto incident = core::incident_from_json(json);
     if (incident) return incident;
@@ -250,6 +240,16 @@ Result<std::vector<core::Incident>> read_incidents(Database& database, const Inc
         incidents.push_back(std::move(*incident));
     }
     return incidents;
+}
+
+Result<std::vector<core::TimelineEntry>> read_timeline(Database& database, const std::string& id) {
+    std::vector<core::TimelineEntry> timeline;
+    auto read = database.each("SELECT at_ns, who, kind, text FROM incident_entries WHERE incident = ? ORDER BY number",
+                              {id}, [&](const SqlRow& row) {
+                                  timeline.push_back({from_ns(row.integer(0)), row.text(1), row.text(2), row.text(3)});
+                              });
+    if (!read) return tl::unexpected<Error>(read.error());
+    return timeline;
 }
 
 Result<core::Incident> read_incident(Database& database, const std::string& id) {

@@ -18,18 +18,6 @@
 
 namespace sightline::incidents {
 
-/// Which incidents are asked for; all that is set must hold.
-struct IncidentQuery {
-    std::set<core::IncidentState> states{};  ///< empty: all
-    std::set<core::Severity> severities{};   ///< empty: all
-    std::string stream{};                    ///< it has an alarm of this stream
-    std::optional<core::UtcTime> from{};     ///< not over before (closed or resolved earlier)
-    std::optional<core::UtcTime> to{};       ///< opened before
-    std::string before{};                    ///< id: only older ones; for going on where a list ended
-    std::int64_t limit = 100;
-    bool merged = false;  ///< those that became a part of another too
-};
-
 [[nodiscard]] core::Result<void> write_incident(Database& database, const IncidentChange& change, core::UtcTime now);
 [[nodiscard]] core::Result<void> write_incident_notice(Database& database, const RoutedNotice& routed,
                                                        core::UtcTime now);
@@ -46,6 +34,7 @@ struct IncidentQuery {
 /// Newest first; without timeline, with up to `most_alarms` alarms each.
 [[nodiscard]] core::Result<std::vector<core::Incident>> read_incidents(Database& database, const IncidentQuery& query,
                                                                        std::size_t most_alarms = 100);
+[[nodiscard]] core::Result<std::vector<core::TimelineEntry>> read_timeline(Database& database, const std::string& id);
 /// Whole. NotFound where there is none.
 [[nodiscard]] core::Result<core::Incident> read_incident(Database& database, const std::string& id);
 [[nodiscard]] core::Result<std::vector<PendingDelivery>> read_incident_pending(Database& database);

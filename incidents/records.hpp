@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,18 @@ struct PendingDelivery {
     std::uint64_t sequence = 0;
     std::string notifier;
     core::UtcTime created;
+};
+
+/// Which incidents are asked for; all that is set must hold.
+struct IncidentQuery {
+    std::set<core::IncidentState> states{};  ///< empty: all
+    std::set<core::Severity> severities{};   ///< empty: all
+    std::string stream{};                    ///< it has an alarm of this stream
+    std::optional<core::UtcTime> from{};     ///< not over before (closed or resolved earlier)
+    std::optional<core::UtcTime> to{};       ///< opened before
+    std::string before{};                    ///< id: only older ones; for going on where a list ended
+    std::int64_t limit = 100;
+    bool merged = false;  ///< those that became a part of another too
 };
 
 /// Everything that becomes durable in one transaction.

@@ -301,6 +301,7 @@ Report compute_report(const ReportInput& input) {
     out.at = input.now;
     out.probe = input.probe;
     out.zone = input.zone;
+    out.links_base = input.links_base;
     out.head = input.head;
 
     Times times;

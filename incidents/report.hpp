@@ -11,34 +11,23 @@
 #include "config/config.hpp"
 #include "core/incident.hpp"
 #include "core/time.hpp"
-#include "incidents/audit_chain.hpp"
+#include "incidents/evidence_shelf.hpp"
 #include "incidents/intervals.hpp"
-#include "incidents/records.hpp"
 #include "incidents/report_period.hpp"
+#include "incidents/store_reader.hpp"
 
 namespace sightline::incidents {
 
-/// One alarm as reports need it.
-struct ReportAlarm {
-    std::string id, stream, rule;
-    core::UtcTime since{};
-    std::optional<core::UtcTime> until;              ///< empty: still open
-    core::Severity worst = core::Severity::Warning;  ///< that it ever had
-};
-
 /// What the store and the configuration say about a period.
-struct ReportInput {
+struct ReportInput : PeriodRecord {
     ReportKind kind = ReportKind::Daily;
     ReportPeriod period;
     core::UtcTime now{};
     std::string probe, zone = "UTC";
     ShiftStarts shifts = config::Reports{}.shifts;
-    std::vector<core::Incident> incidents;  ///< opened before the period's end and not closed before its start
-    std::vector<ReportAlarm> alarms;        ///< that were open at some time of the period
-    std::vector<WatchChange> watch;         ///< up to the period's end, with each stream's last one before its start
-    std::vector<std::string> streams;       ///< ids, in the configuration's order
+    std::vector<std::string> streams;  ///< ids, in the configuration's order
     std::vector<config::Path> paths;
-    AuditHead head;
+    std::string links_base;  ///< as links_base_of()
 };
 
 /// Of one stream or path. `counted` = on air − maintenance − unmonitored; `ratio` = 1 − bad / counted.
@@ -86,6 +75,12 @@ struct ReportNote {
     core::TimelineEntry entry;
 };
 
+/// What is kept of one incident.
+struct ReportEvidence {
+    std::vector<EvidenceFile> files;  ///< by name, at least one
+    std::string still;                ///< the first bad picture as JPEG, for a page; empty: not in it
+};
+
 struct Report {
     ReportKind kind = ReportKind::Daily;
     ReportPeriod period;
@@ -108,6 +103,9 @@ struct Report {
     std::vector<std::string> in_maintenance;  ///< streams, at the end
     std::vector<ReportNote> notes;            ///< newest first, at most 100
     AuditHead head;
+    /// By incident, of those in `open` and `list`; nothing: nobody looked (add_evidence() does).
+    std::optional<std::map<std::string, ReportEvidence>> evidence;
+    std::string links_base;  ///< empty: the API has no address to link to
 };
 
 inline constexpr std::size_t kMostBars = 120;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/text.hpp"
+#include "incidents/report_evidence.hpp"
 
 namespace sightline::incidents {
 namespace {
@@ -54,6 +55,19 @@ std::string rate_json(const Rate& rate) {
 std::string noise_json(const RuleNoise& noise) {
     return fmt::format(R"({{"rule":{},"stream":{},"alarms":{}}})", json_string(noise.rule),
                        noise.stream.empty() ? "null" : json_string(noise.stream), noise.alarms);
+}
+
+std::string evidence_json(const Report& report) {
+    if (!report.evidence) return "null";
+    std::string out = "{";
+    for (const auto& [id, kept] : *report.evidence) {
+        out += fmt::format(R"({}{}:{{"path":{},"files":{}}})", out.size() > 1 ? "," : "", json_string(id),
+                           json_string(evidence_path(id)), list(kept.files, [&id = id](const EvidenceFile& file) {
+                               return fmt::format(R"({{"name":{},"bytes":{},"path":{}}})", json_string(file.name),
+                                                  file.bytes, json_string(evidence_path(id, file.name)));
+                           }));
+    }
+    return out + "}";
 }
 
 std::string incidents_json(const std::vector<core::Incident>& incidents) {
@@ -150,6 +164,7 @@ std::string to_json(const Report& report) {
                                                    json_string(note.entry.who), json_string(note.entry.text));
                             }),
                        incidents_json(report.list));
+    out += ",\"evidence\":" + evidence_json(report);
     return out + fmt::format(R"(,"audit_head":{{"number":{},"chain":"{}"}}}})", report.head.number, report.head.chain);
 }
 
@@ -182,6 +197,12 @@ std::string to_csv(const Report& report) {
     add_rate(table, "alarms", report.alarms);
     add_rate(table, "notifications", report.notifications);
     for (const core::Incident& incident : report.open) table.add("open", incident.id, "title", csv(incident.title));
+    for (const core::Incident& incident : report.list) table.add("opened", incident.id, "title", csv(incident.title));
+    if (report.evidence) {
+        for (const auto& [id, kept] : *report.evidence)
+            for (const EvidenceFile& file : kept.files)
+                table.add("evidence", id, file.name, csv(evidence_path(id, file.name)));
+    }
     for (const ReportNote& note : report.notes)
         table.add("note", note.incident, "text", csv(note.entry.who + ": " + note.entry.text));
     return table.take();

@@ -2,9 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
 
 #include "core/text.hpp"
+#include "incidents/report_evidence.hpp"
 #include "incidents/report_form.hpp"
+#include "incidents/template_render.hpp"
 
 namespace sightline::incidents {
 namespace {
@@ -16,7 +21,7 @@ constexpr double kFloodLine = 10;  // EEMUA 191: more in 10 minutes are a flood
 
 constexpr const char* kHead = R"html(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <style>
 body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:62em;padding:0 1em;color:#1b1f24;background:#fff}
 h1{font-size:1.5em;margin:0}h2{font-size:1.1em;margin:2em 0 .4em;border-bottom:1px solid #d0d7de}
@@ -24,6 +29,7 @@ table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25em .6
 th{font-weight:600;color:#57606a}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .big{display:flex;flex-wrap:wrap;gap:1em 2.5em;margin:1em 0}.big b{display:block;font-size:1.6em;font-weight:600}
 .big span,.dim{color:#57606a}code{font-size:.85em;word-break:break-all}svg{width:100%;height:auto;display:block}
+.still{display:block;width:15em;max-width:100%;margin:.3em 0;border:1px solid #d0d7de}
 .critical{color:#a40e26;font-weight:600}.major{color:#bc4c00;font-weight:600}
 @media print{h2{break-after:avoid}table{break-inside:auto}}
 </style>
@@ -31,6 +37,7 @@ th{font-weight:600;color:#57606a}td.n,th.n{text-align:right;font-variant-numeric
 
 std::string words(Duration duration) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+    if (duration == Duration::zero()) return "0 s";
     if (seconds < 60) return fmt::format("{:.1f} s", core::to_seconds(duration));
     if (seconds < 3600) return fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
     return fmt::format("{} h {:02} min", seconds / 3600, seconds / 60 % 60);
@@ -45,13 +52,16 @@ std::string percent(std::optional<double> ratio) {
     return fmt::format("{:.3f} %", cut * 100);
 }
 
-/// What its timeline says of evidence, as a line of its own.
-std::string evidence_of(const core::Incident& incident) {
-    const auto told = std::find_if(incident.timeline.rbegin(), incident.timeline.rend(),
-                                   [](const core::TimelineEntry& entry) { return entry.kind == "evidence"; });
-    if (told == incident.timeline.rend()) return {};
-    return fmt::format("<br><span class=\"dim\">evidence {}</span>", core::html_escaped(told->text));
+std::string size_words(std::uint64_t bytes) {
+    const auto of = static_cast<double>(bytes);
+    return bytes < 1'000'000 ? fmt::format("{:.0f} kB", of / 1e3) : fmt::format("{:.1f} MB", of / 1e6);
 }
+
+constexpr std::array<std::pair<const char*, const char*>, 5> kFileWords{{{kEvidenceClip, "clip"},
+                                                                         {kEvidenceBadStill, "first bad picture"},
+                                                                         {kEvidenceGoodStill, "last good picture"},
+                                                                         {kEvidenceMeasurements, "measurements"},
+                                                                         {kEvidenceFacts, "about it"}}};
 
 class Page {
 public:
@@ -69,11 +79,14 @@ private:
     void noise();
     void handover();
     void incidents(const char* title, const std::vector<core::Incident>& all);
+    std::string evidence_of(const core::Incident& incident);
+    std::string link(const core::Incident& incident, const char* file, const std::string& text) const;
     std::string local(core::UtcTime time) const { return core::html_escaped(local_text(time, zone_)); }
     std::string local(std::optional<core::UtcTime> time) const { return time ? local(*time) : "–"; }
 
     const Report& report_;
     core::TimeZone zone_;
+    std::set<std::string> shown_;  // incidents whose still is in the page
     std::string out_ = kHead;
 };
 
@@ -106,9 +119,9 @@ void Page::figures() {
 /// Bars over time, with the flood figure as a line where one bar is one step of 10 minutes.
 void Page::plot(const char* title, const Rate& rate) {
     out_ += fmt::format(
-        "<h2>{}</h2>\n<p>{:.2f} per 10 minutes on average, {} at most; {} floods ({:.1f} % of the time). "
+        "<h2>{}</h2>\n<p>{:.2f} per 10 minutes on average, {} at most; {} flood{} ({:.1f} % of the time). "
         "<span class=\"dim\">EEMUA 191: about 1 can be handled, more than 10 are a flood.</span></p>\n",
-        title, rate.mean_per_10min, rate.peak_10min, rate.floods, rate.flood_share * 100);
+        title, rate.mean_per_10min, rate.peak_10min, rate.floods, rate.floods == 1 ? "" : "s", rate.flood_share * 100);
     if (rate.per_step.empty()) return;
     const std::uint32_t highest = *std::max_element(rate.per_step.begin(), rate.per_step.end());
     const bool line = rate.step == std::chrono::minutes{10};
@@ -135,9 +148,11 @@ void Page::plot(const char* title, const Rate& rate) {
             y, kPlotWidth, y - 2);
     }
     out_ += fmt::format(
-        "<text x=\"0\" y=\"{}\" font-size=\"10\">{}</text><text x=\"{}\" y=\"{}\" font-size=\"10\" "
-        "text-anchor=\"end\">highest bar: {} in {}</text></svg>\n",
-        kPlotHeight + 12, local(report_.period.from), kPlotWidth, kPlotHeight + 12, highest, words(rate.step));
+        "<text x=\"0\" y=\"{0}\" font-size=\"10\">{1}</text><text x=\"{2}\" y=\"{0}\" font-size=\"10\" "
+        "text-anchor=\"middle\">highest bar: {3} in {4}</text><text x=\"{5}\" y=\"{0}\" font-size=\"10\" "
+        "text-anchor=\"end\">{6}</text></svg>\n",
+        kPlotHeight + 12, local(report_.period.from), kPlotWidth / 2, highest, words(rate.step), kPlotWidth,
+        local(report_.period.to));
 }
 
 void Page::availability(const char* title, const std::vector<Availability>& all) {
@@ -145,7 +160,7 @@ void Page::availability(const char* title, const std::vector<Availability>& all)
     out_ += fmt::format(
         "<h2>{}</h2>\n<table><tr><th></th><th class=\"n\">available</th><th class=\"n\">bad</th>"
         "<th class=\"n\">outages</th><th class=\"n\">on air</th><th class=\"n\">maintenance</th>"
-        "<th class=\"n\">not monitored</th><th>when</th></tr>\n",
+        "<th class=\"n\">not monitored</th><th>when (red: bad)</th></tr>\n",
         title);
     const double period = core::to_seconds(report_.period.to - report_.period.from);
     for (const Availability& of : all) {
@@ -193,6 +208,38 @@ void Page::noise() {
     out_ += "</table>\n";
 }
 
+std::string Page::link(const core::Incident& incident, const char* file, const std::string& text) const {
+    if (report_.links_base.empty()) return text;
+    return fmt::format("<a href=\"{}\">{}</a>",
+                       core::html_escaped(report_.links_base + evidence_path(incident.id, file)), text);
+}
+
+/// What its timeline says of evidence, where the files are, and the first bad picture itself.
+std::string Page::evidence_of(const core::Incident& incident) {
+    const auto told = std::find_if(incident.timeline.rbegin(), incident.timeline.rend(),
+                                   [](const core::TimelineEntry& entry) { return entry.kind == "evidence"; });
+    std::string out;
+    if (told != incident.timeline.rend())
+        out += fmt::format("<br><span class=\"dim\">evidence {}</span>", core::html_escaped(told->text));
+    if (!report_.evidence) return out;
+    const auto kept = report_.evidence->find(incident.id);
+    if (kept == report_.evidence->end())
+        return out.empty() ? out : out + "<br><span class=\"dim\">it has made room for newer since</span>";
+    const ReportEvidence& evidence = kept->second;
+    std::string files;
+    for (const auto& [name, words] : kFileWords) {
+        const auto file = std::find_if(evidence.files.begin(), evidence.files.end(),
+                                       [&name = name](const EvidenceFile& one) { return one.name == name; });
+        if (file == evidence.files.end()) continue;
+        files += (files.empty() ? "" : " · ") +
+                 link(incident, name, fmt::format("{} ({}, {})", words, name, size_words(file->bytes)));
+    }
+    out += "<br><span class=\"dim\">" + files + "</span>";
+    if (evidence.still.empty() || !shown_.insert(incident.id).second) return out;
+    return out + fmt::format("<img class=\"still\" alt=\"first bad picture of {}\" src=\"data:image/jpeg;base64,{}\">",
+                             core::html_escaped(incident.id), base64(evidence.still));
+}
+
 void Page::incidents(const char* title, const std::vector<core::Incident>& all) {
     out_ += fmt::format("<h2>{}</h2>\n", title);
     if (all.empty()) {
@@ -207,9 +254,11 @@ void Page::incidents(const char* title, const std::vector<core::Incident>& all) 
             "<tr><td>{}</td><td class=\"{}\">{}</td><td>{}<br><span class=\"dim\">{}</span>{}</td><td>{}</td>"
             "<td>{}<br>{}</td><td>{}</td><td>{}</td></tr>\n",
             core::html_escaped(incident.id), core::name(incident.severity), core::name(incident.severity),
-            core::html_escaped(incident.title), core::html_escaped(incident.why), evidence_of(incident),
-            local(incident.opened_at), local(incident.acknowledged_at), core::html_escaped(incident.acknowledged_by),
-            local(incident.resolved_at), core::html_escaped(incident.owner));
+            core::html_escaped(incident.title),
+            incident.title.find(incident.why) == std::string::npos ? core::html_escaped(incident.why) : "",
+            evidence_of(incident), local(incident.opened_at), local(incident.acknowledged_at),
+            core::html_escaped(incident.acknowledged_by), local(incident.resolved_at),
+            core::html_escaped(incident.owner));
     }
     out_ += "</table>\n";
 }

@@ -54,4 +54,13 @@ AlarmFacts facts_of(const core::AlarmTransition& alarm, const config::Config& co
     return facts;
 }
 
+std::string links_base_of(const config::Config& config) {
+    const std::size_t colon = config.api_listen.rfind(':');
+    if (colon == std::string::npos) return {};
+    const std::string port = config.api_listen.substr(colon);
+    const std::string host = config.api_hosts.empty() ? config.api_listen.substr(0, colon) : config.api_hosts.front();
+    if (port == ":0" || host == "0.0.0.0" || host == "[::]" || host.empty()) return {};
+    return (config.api_certificate.empty() ? "http://" : "https://") + host + port;
+}
+
 }  // namespace sightline::incidents

@@ -42,4 +42,8 @@ private:
 [[nodiscard]] AlarmFacts facts_of(const core::AlarmTransition& alarm, const config::Config& config,
                                   const std::string& links_base);
 
+/// Where the API can be called from elsewhere: "https://desk.example:8443", by the first of `api.hosts` where there is
+/// one. Empty where it does not listen, at a port not known yet, or at all addresses without a name for it.
+[[nodiscard]] std::string links_base_of(const config::Config& config);
+
 }  // namespace sightline::incidents

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "incidents/audit_chain.hpp"
+#include "incidents/audit_rows.hpp"
 
 namespace sightline::incidents {
 namespace {

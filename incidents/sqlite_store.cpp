@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "core/text.hpp"
-#include "incidents/audit_chain.hpp"
+#include "incidents/audit_rows.hpp"
 #include "incidents/database.hpp"
 #include "incidents/incident_rows.hpp"
 #include "incidents/payload.hpp"

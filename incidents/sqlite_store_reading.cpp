@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/text.hpp"
+#include "incidents/incident_rows.hpp"
 #include "incidents/payload.hpp"
 #include "incidents/sqlite_store.hpp"
 

@@ -15,7 +15,7 @@
 #include "core/stream_spec.hpp"
 #include "core/time.hpp"
 #include "incidents/audit_chain.hpp"
-#include "incidents/incident_rows.hpp"
+#include "incidents/incident_engine.hpp"
 #include "incidents/records.hpp"
 
 namespace sightline::incidents {

@@ -50,14 +50,18 @@ void print_incident(const json& incident) {
                text(incident, "id"), text(incident, "opened_at"), text(incident, "owner"), text(incident, "title"));
 }
 
+std::string answered_in_words(const json& incident) {
+    const std::string at = text(incident, "acknowledged_at"), who = text(incident, "acknowledged_by");
+    if (at != "-") return fmt::format("acknowledged {} by {}", at, who);
+    return who == "-" ? "not acknowledged" : "not acknowledged, seen to by " + who;  // it was over by then
+}
+
 void print_whole(const json& incident) {
     print_incident(incident);
-    const std::string why = text(incident, "why"), acknowledged = text(incident, "acknowledged_at");
+    const std::string why = text(incident, "why");
     if (text(incident, "title").find(why) == std::string::npos) fmt::print("  why: {}\n", why);
     fmt::print("  since {}, notified {}, {}, {}\n", text(incident, "since"), text(incident, "notified_at"),
-               acknowledged == "-"
-                   ? "not acknowledged"
-                   : fmt::format("acknowledged {} by {}", acknowledged, text(incident, "acknowledged_by")),
+               answered_in_words(incident),
                text(incident, "resolved_at") == "-" ? "not resolved" : "resolved " + text(incident, "resolved_at"));
     if (text(incident, "snoozed_until") != "-")
         fmt::print("  snoozed until {} by {}: {}\n", text(incident, "snoozed_until"), text(incident, "snoozed_by"),

@@ -11,6 +11,7 @@
 #include "apps/sightline/terminal_text.hpp"
 #include "config/loader.hpp"
 #include "incidents/backup.hpp"
+#include "incidents/store_reader.hpp"
 
 namespace sightline::apps {
 namespace {
@@ -45,7 +46,8 @@ void print_verdict(const incidents::AuditVerdict& verdict) {
 int verify(const Place& place, const std::string& head) {
     const auto store = store_of(place);
     if (!store) return failed(store.error());
-    const auto verdict = incidents::verify_store_audit(*store, head);
+    const auto reader = incidents::StoreReader::open(*store);
+    const auto verdict = reader ? (*reader)->verify_audit(head) : tl::unexpected(reader.error());
     if (!verdict) {
         fmt::print(stderr, "sightline: {}\n", verdict.error().message);
         return verdict.error().code == core::ErrorCode::Corrupt ? kBroken : kUnknown;

@@ -88,6 +88,13 @@ for stream in udp cut rtmp; do
   expect "$stream: the timeline tells of it" jq -e '.timeline | any(.kind == "evidence" and (.text | startswith("kept: a clip of ")))' <<<"$(curl -s "$api/incidents/$id")"
 done
 expect "cut: the worker's death is within the clip" jq -e "$(utc '.about.clip.whole and .about.note == null')" <<<"$(curl -s "$api/incidents/$(incident_of cut)/evidence")"
+expect "cut: the time that nobody recorded is a hole in it" jq -e "$(utc '.about.holes | length == 1 and (.[0] | (.to | t) - (.from | t) | . >= 0 and . < 10)')" <<<"$(curl -s "$api/incidents/$(incident_of cut)/evidence")"
+expect "udp: there is no hole" jq -e '.about.holes == []' <<<"$(curl -s "$api/incidents/$(incident_of udp)/evidence")"
+curl -s "$api/reports/daily?date=current&format=html" >"$dir/report.html"
+expect "the report shows the bad pictures" test "$(grep -o 'src="data:image/jpeg;base64,' "$dir/report.html" | wc -l)" = 3
+expect "and names the files" test "$(grep -o 'clip (clip.ts, [0-9.]* MB)' "$dir/report.html" | wc -l)" -ge 3
+curl -s "$api/reports/daily?date=current&format=json" >"$dir/report.json"
+expect "as does the one for programs" jq -e --arg i "$(incident_of udp)" '.evidence[$i].files | map(.path) | index("/api/v1/incidents/\($i)/evidence/clip.ts")' "$dir/report.json"
 expect "udp: each packet of the clip is one that was sent" python3 - "$dir/udp-clip.ts" "$dir/loop.ts" <<'END'
 import sys
 clip, sent = ([data[at:at + 188] for at in range(0, len(data), 188)] for data in (open(name, "rb").read() for name in sys.argv[1:]))

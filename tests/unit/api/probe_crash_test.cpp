@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "bench/flood_plan.hpp"
-#include "incidents/audit_chain.hpp"
+#include "incidents/audit_rows.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/api/running_probe.hpp"
 

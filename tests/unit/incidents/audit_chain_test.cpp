@@ -6,6 +6,7 @@
 
 #include "incidents/schema.hpp"
 #include "incidents/store.hpp"
+#include "incidents/store_reader.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/incidents/notices.hpp"
 
@@ -34,9 +35,9 @@ void write_log(const std::string& path, int count, StoreOptions options = {}) {
 }
 
 AuditVerdict verify(const std::string& path, const std::string& known = {}) {
-    auto database = Database::open_read_only(path);
-    REQUIRE(database);
-    auto verdict = verify_audit(*database, known);
+    auto reader = StoreReader::open(path);
+    REQUIRE(reader);
+    auto verdict = (*reader)->verify_audit(known);
     REQUIRE(verdict);
     return *verdict;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "incidents/database.hpp"
 #include "incidents/store.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/incidents/notices.hpp"

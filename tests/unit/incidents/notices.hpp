@@ -44,6 +44,12 @@ inline RoutedNotice routed(core::AlarmTransition alarm, std::vector<std::string>
     return {{std::move(alarm), std::move(facts)}, std::move(notifiers)};
 }
 
+inline Batch one(RoutedNotice notice) {
+    Batch batch;
+    batch.notices.push_back(std::move(notice));
+    return batch;
+}
+
 /// A folder of its own for one test, gone with it.
 class TestFolder {
 public:

@@ -67,9 +67,9 @@ TEST_CASE("A report reads from the store what happened in its day, and what was 
     input.streams = {"news"};
     input.now = day + 36h;
     REQUIRE(choose_period(input, {ReportKind::Daily, "2026-11-21", "", ""}));
-    auto database = Database::open_read_only(folder.file("s.db"));
-    REQUIRE(database);
-    REQUIRE(read_report_input(*database, input));
+    auto reader = StoreReader::open(folder.file("s.db"));
+    REQUIRE(reader);
+    REQUIRE(read_report_input(**reader, input));
     CHECK(input.alarms.size() == 3);
     CHECK(input.watch.size() == 4);
     CHECK(input.head.number == 1);

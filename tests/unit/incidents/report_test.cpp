@@ -3,8 +3,10 @@
 #include "incidents/report.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "incidents/report_evidence.hpp"
 #include "incidents/report_form.hpp"
 #include "tests/unit/incidents/vendor_cases.hpp"
 
@@ -253,6 +255,60 @@ std::string records_with_formulas(const std::string& csv) {
 }
 
 }  // namespace
+
+TEST_CASE("A report names the evidence of each incident, and shows the first bad picture") {
+    const TestFolder folder;
+    auto opened = EvidenceShelf::open(folder.file("evidence"), 100U << 20);
+    REQUIRE(opened);
+    EvidenceShelf& shelf = **opened;
+    const auto keep = [&](const std::string& id, std::size_t still) {
+        const auto at = shelf.begin(id);
+        REQUIRE(at);
+        std::ofstream(*at + "/clip.ts") << std::string(1'880, 'G');
+        std::ofstream(*at + "/bad.jpg") << std::string(still, 'J');
+        REQUIRE(shelf.keep(id));
+    };
+    keep("i1", 3);
+    keep("i2", 900'000);
+    keep("i3", 900'000);
+    keep("i4", 900'000);
+    keep("i5", 900'000);
+    ReportInput input = day();
+    input.links_base = "https://desk.example:8443";
+    input.incidents = {incident("i1", 1h), incident("i2", 2h), incident("i3", 3h),
+                       incident("i4", 4h), incident("i5", 5h), incident("i6", 6h)};
+    for (core::Incident& one : input.incidents) {
+        one.state = core::IncidentState::Resolved;
+        one.resolved_at = one.opened_at + 1min;
+        one.timeline = {{one.opened_at, "desk", "evidence", "kept: a clip of 20.1 s"}};
+    }
+    input.incidents[1].severity = Severity::Minor;  // the largest page has room for three of four
+    Report report = compute_report(input);
+    CHECK(to_json(report).find(R"("evidence":null)") != std::string::npos);
+    add_evidence(report, shelf, ReportStills::Yes);
+    const auto json = nlohmann::json::parse(to_json(report));
+    CHECK(json["evidence"].size() == 5);
+    CHECK(json["evidence"]["i1"]["path"] == "/api/v1/incidents/i1/evidence");
+    CHECK(json["evidence"]["i1"]["files"][1]["path"] == "/api/v1/incidents/i1/evidence/clip.ts");
+    CHECK(json["evidence"]["i1"]["files"][1]["bytes"] == 1'880);
+    CHECK(to_csv(report).find("evidence,i1,bad.jpg,/api/v1/incidents/i1/evidence/bad.jpg\r\n") != std::string::npos);
+    const std::string html = to_html(report);
+    CHECK(html.find(
+              R"(<a href="https://desk.example:8443/api/v1/incidents/i1/evidence/clip.ts">clip (clip.ts, 2 kB)</a>)") !=
+          std::string::npos);
+    CHECK(html.find(R"(src="data:image/jpeg;base64,SkpK")") != std::string::npos);
+    CHECK(html.find("it has made room for newer since") != std::string::npos);  // i6
+    for (const char* id : {"i1", "i3", "i4", "i5"}) CHECK_FALSE(report.evidence->at(id).still.empty());
+    CHECK(report.evidence->at("i2").still.empty());
+    CHECK(html.size() < 5U << 20);
+
+    add_evidence(report, shelf, ReportStills::No);
+    report.links_base.clear();
+    const std::string plain = to_html(report);
+    CHECK(plain.find("data:image") == std::string::npos);
+    CHECK(plain.find("<a ") == std::string::npos);
+    CHECK(plain.find("clip (clip.ts, 2 kB)") != std::string::npos);
+}
 
 TEST_CASE("An empty day makes a report in every form") {
     const Report report = compute_report(day());

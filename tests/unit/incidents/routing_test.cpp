@@ -25,6 +25,23 @@ std::vector<config::Notifier> notifiers() {
 
 }  // namespace
 
+TEST_CASE("Links lead to where the API can be called, or there are none") {
+    config::Config config;
+    CHECK(links_base_of(config) == "http://127.0.0.1:8080");
+    config.api_listen = "";
+    CHECK(links_base_of(config) == "");
+    config.api_listen = "127.0.0.1:0";
+    CHECK(links_base_of(config) == "");
+    config.api_listen = "0.0.0.0:8443";
+    config.api_certificate = "desk.pem";
+    CHECK(links_base_of(config) == "");  // no name to call it by
+    config.api_hosts = {"desk.example", "desk2.example"};
+    CHECK(links_base_of(config) == "https://desk.example:8443");
+    config.api_hosts.clear();
+    config.api_listen = "[2001:db8::7]:8443";
+    CHECK(links_base_of(config) == "https://[2001:db8::7]:8443");
+}
+
 TEST_CASE("A notifier hears of its severities and streams") {
     Routing routing;
     routing.configure(notifiers());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "incidents/schema.hpp"
 
-#include "incidents/audit_chain.hpp"
+#include "incidents/audit_rows.hpp"
 #include "incidents/incident_rows.hpp"
 #include "tests/catch.hpp"
 #include "tests/unit/incidents/notices.hpp"

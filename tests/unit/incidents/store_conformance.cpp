@@ -19,19 +19,6 @@ using namespace std::chrono_literals;
 using core::AlarmState;
 using core::Severity;
 
-std::unique_ptr<Store> open_store(StorePlace& place, StoreOptions options = {}) {
-    options.probe = "probe-a";
-    auto store = place.open(options);
-    if (!store) FAIL(store.error().message);
-    return std::move(*store);
-}
-
-Batch one(RoutedNotice notice) {
-    Batch batch;
-    batch.notices.push_back(std::move(notice));
-    return batch;
-}
-
 core::Incident incident(const std::string& id, core::UtcTime opened, Severity severity, const std::string& stream) {
     core::Incident made;
     made.id = id;
@@ -367,6 +354,130 @@ void audit_is_one_chain(StorePlace& place) {
     }
 }
 
+std::unique_ptr<StoreReader> read_store(StorePlace& place) {
+    auto reader = place.read();
+    if (!reader) FAIL(reader.error().message);
+    return std::move(*reader);
+}
+
+void readers_read_beside_the_writer(StorePlace& place) {
+    CHECK(place.read().error().code == core::ErrorCode::NotFound);
+    auto store = open_store(place);
+    const core::Incident first = incident("probe-a-i1", kNoon, Severity::Critical, "news");
+    const core::Incident second = incident("probe-a-i2", kNoon + 1min, Severity::Minor, "sport");
+    Batch batch;
+    batch.incidents = {fresh(first)};
+    REQUIRE(store->commit(batch, kNoon));
+    const auto reader = read_store(place);
+    CHECK(reader->incidents({})->size() == 1);
+    batch.incidents = {fresh(second)};
+    REQUIRE(store->commit(batch, kNoon));  // a reader that has read keeps nobody from writing
+    const auto listed = reader->incidents({});
+    REQUIRE(listed);
+    REQUIRE(listed->size() == 2);
+    CHECK(*listed == *store->incidents({}));
+    CHECK((*listed)[0].id == second.id);
+    CHECK((*listed)[0].timeline.empty());
+    IncidentQuery query;
+    query.severities = {Severity::Critical};
+    CHECK(reader->incidents(query)->size() == 1);
+    CHECK(reader->incident(first.id) == first);
+    CHECK(reader->incident("probe-a-i9").error().code == core::ErrorCode::NotFound);
+    store.reset();
+    CHECK(reader->incident(second.id) == second);  // also while nobody writes
+}
+
+/// An alarm of "news", written as it rose and, where it is over, as it cleared.
+void add_alarm(Batch& batch, const std::string& id, core::UtcTime from, std::optional<core::UtcTime> to) {
+    auto alarm = transition(id, 1, AlarmState::Raised, Severity::Critical);
+    alarm.since.utc = from;
+    batch.notices.push_back(routed(alarm, {}));
+    if (!to) return;
+    alarm.state = AlarmState::Cleared;
+    alarm.sequence = 2;
+    alarm.severity = Severity::Warning;
+    alarm.until = core::AlarmTime{{}, *to};
+    batch.notices.push_back(routed(alarm, {}));
+}
+
+void periods_are_read(StorePlace& place) {
+    using core::AirState;
+    const core::UtcTime day = kNoon;
+    Batch batch;
+    add_alarm(batch, "probe-a-1", day - 5h, day - 4h);                 // over before it
+    add_alarm(batch, "probe-a-2", day - 1h, day + 30min);              // into it
+    add_alarm(batch, "probe-a-3", day + 1h, day + 2h);                 // in it
+    add_alarm(batch, "probe-a-4", day + 23h, std::nullopt);            // out of it
+    add_alarm(batch, "probe-a-5", day + 24h, std::nullopt);            // after it
+    batch.watch = {{"news", day - 9h, AirState::OffAir, true, false},  // no longer so when it began
+                   {"news", day - 8h, AirState::OnAir, true, false},
+                   {"news", day + 10h, AirState::Standby, false, true},
+                   {"news", day + 24h, AirState::OnAir, true, false},
+                   {"other", day, AirState::OnAir, true, false}};
+    core::Incident before = incident("probe-a-i1", day - 3h, Severity::Major, "news");
+    before.state = core::IncidentState::Closed;
+    before.resolved_at = before.closed_at = day - 2h;
+    core::Incident merged = incident("probe-a-i2", day - 1h, Severity::Major, "news");
+    merged.state = core::IncidentState::Closed;
+    merged.resolved_at = merged.closed_at = day + 1h;
+    merged.merged_into = "probe-a-i3";
+    const core::Incident within = incident("probe-a-i3", day + 1h, Severity::Critical, "news");
+    const core::Incident after = incident("probe-a-i4", day + 24h, Severity::Critical, "news");
+    batch.incidents = {fresh(before), fresh(merged), fresh(within), fresh(after)};
+    batch.audit = {{kNoon, "J. Moreau", "incident.note", "probe-a-i3", "x"}};
+    auto store = open_store(place);
+    REQUIRE(store->commit(batch, kNoon));
+
+    const auto record = read_store(place)->period(day, day + 24h, {"news"});
+    REQUIRE(record);
+    CHECK(record->incidents == std::vector{within, merged});
+    REQUIRE(record->alarms.size() == 3);
+    CHECK(record->alarms[0].id == "probe-a-2");
+    CHECK(record->alarms[0].stream == "news");
+    CHECK(record->alarms[0].rule == "video.black");
+    CHECK(record->alarms[0].since == day - 1h);
+    CHECK(record->alarms[0].until == day + 30min);
+    CHECK(record->alarms[0].worst == Severity::Critical);  // although it got milder
+    CHECK(record->alarms[1].id == "probe-a-3");
+    CHECK(record->alarms[2].id == "probe-a-4");
+    CHECK_FALSE(record->alarms[2].until);
+    CHECK(record->watch == std::vector<WatchChange>{{"news", day - 8h, AirState::OnAir, true, false},
+                                                    {"news", day + 10h, AirState::Standby, false, true}});
+    CHECK(record->head == store->audit_chain_head());
+    CHECK(read_store(place)->watch_log("news", day, day + 24h) == record->watch);
+    CHECK(read_store(place)->watch_log("sport", day, day + 24h)->empty());
+}
+
+void audit_is_read_again(StorePlace& place) {
+    StoreOptions options;
+    options.keep_audit_entries = 4;
+    auto store = open_store(place, options);
+    std::vector<std::string> heads;
+    for (int n = 1; n <= 10; ++n) {
+        Batch batch;
+        batch.audit = {{kNoon + std::chrono::seconds{n}, "J. Moreau", "incident.note", "probe-a-i1", "text"}};
+        REQUIRE(store->commit(batch, kNoon));
+        heads.push_back(store->audit_chain_head().chain);
+    }
+    const auto reader = read_store(place);
+    const auto all = reader->verify_audit(heads[2]);
+    REQUIRE(all);
+    CHECK(all->broken == "");
+    CHECK(all->entries == 10);
+    CHECK(all->head == store->audit_chain_head());
+    CHECK(all->known_head_found);
+    while (store->prune(kNoon).value() > 0) {
+    }
+    const auto pruned = reader->verify_audit(heads[5]);
+    REQUIRE(pruned);
+    CHECK(pruned->broken == "");
+    CHECK(pruned->entries == 4);
+    CHECK(pruned->first == 7);
+    CHECK(pruned->checkpoints == 1);
+    CHECK(pruned->known_head_found);  // the checkpoint's own
+    CHECK_FALSE(reader->verify_audit(std::string(64, 'f'))->known_head_found);
+}
+
 void one_process_at_a_time(StorePlace& place) {
     auto store = open_store(place);
     const auto second = place.open({});
@@ -392,10 +503,22 @@ constexpr std::array kPromises{
     StorePromise{"What is owed of an incident is owed after a restart", &incident_notices_are_owed},
     StorePromise{"The calendar of maintenance and what was watched come back", &calendar_and_watch_come_back},
     StorePromise{"The audit log is one chain over all lives of the store", &audit_is_one_chain},
+    StorePromise{"A reader sees each commit, keeps nobody from writing, and outlives the writer",
+                 &readers_read_beside_the_writer},
+    StorePromise{"A period is read with all that touches it and nothing else", &periods_are_read},
+    StorePromise{"The audit log is proved whole again, also behind checkpoints, and an old head is found in it",
+                 &audit_is_read_again},
     StorePromise{"A second one is refused while the first is open", &one_process_at_a_time},
 };
 
 }  // namespace
+
+std::unique_ptr<Store> open_store(StorePlace& place, StoreOptions options) {
+    options.probe = "probe-a";
+    auto store = place.open(options);
+    if (!store) FAIL(store.error().message);
+    return std::move(*store);
+}
 
 std::span<const StorePromise> store_promises() {
     return kPromises;

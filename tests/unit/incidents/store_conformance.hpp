@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every kind of Store promises (incidents/store.hpp), as a suite that a new kind runs unchanged.
+// What every kind of Store and its StoreReader promise, as a suite that a new kind runs unchanged.
 #pragma once
 
 #include <memory>
 #include <span>
 
 #include "incidents/store.hpp"
+#include "incidents/store_reader.hpp"
 
 namespace sightline::incidents {
 
@@ -18,10 +19,15 @@ public:
     StorePlace& operator=(const StorePlace&) = delete;
     /// Also in a process forked from the test's. Of its own kind's options the place knows; the suite sets the others.
     [[nodiscard]] virtual core::Result<std::unique_ptr<Store>> open(const StoreOptions& options) = 0;
+    /// Beside whatever open() gave.
+    [[nodiscard]] virtual core::Result<std::unique_ptr<StoreReader>> read() = 0;
 
 protected:
     StorePlace() = default;
 };
+
+/// Of probe "probe-a"; the test fails where it cannot be opened.
+[[nodiscard]] std::unique_ptr<Store> open_store(StorePlace& place, StoreOptions options = {});
 
 /// One promise; `check` asserts it.
 struct StorePromise {
