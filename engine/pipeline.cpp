@@ -335,7 +335,7 @@ void Pipeline::learn_programmes() {
 void Pipeline::tick() {
     const core::ArrivalTime now = loop_.clock().now();
     const std::lock_guard lock(source_mutex_);
-    signal_->tick(now);
+    signal_->tick(now, source_->trouble());
     if (recorder_) recorder_->tick(now);
     if (clocks_.transport_on_arrival && container_ == Container::MpegTs) inspector_->advance(now);
     publish_totals();

@@ -73,7 +73,7 @@ void SignalWatch::on_frame(core::ArrivalTime at, core::Duration expected_gap) {
     if (stalled_.verdict != Verdict::Good) say(stalled_, Verdict::Good, at);
 }
 
-void SignalWatch::tick(core::ArrivalTime now) {
+void SignalWatch::tick(core::ArrivalTime now, const std::string& trouble) {
     if (!connected_) {
         if (unreachable_.verdict != Verdict::Bad && now - attempt_ >= options_.patience) {
             say(unreachable_, Verdict::Bad, attempt_, true, reason_.empty() ? "nobody has connected" : reason_);
@@ -86,8 +86,8 @@ void SignalWatch::tick(core::ArrivalTime now) {
             say(lost_, Verdict::Bad, last_bytes_.value_or(*connected_at_), last_bytes_.has_value(),
                 last_bytes_ ? "no packets arrive" : "no packets have arrived yet");
         } else if (now - since >= (last_frame_ ? frame_gap_ : kFrameGap)) {
-            say(stalled_, Verdict::Bad, since, last_frame_.has_value(),
-                last_bytes_ ? "connected, no new frames" : "connected, nothing received");
+            const std::string what = last_bytes_ ? "connected, no new frames" : "connected, nothing received";
+            say(stalled_, Verdict::Bad, since, last_frame_.has_value(), trouble.empty() ? what : trouble);
         }
     }
     out_.add(core::Tick{core::ClockDomain::Arrival, {std::nullopt, now}});

@@ -31,8 +31,8 @@ public:
     void on_bytes(core::ArrivalTime at);
     /// A new frame (or the start of one) has come. `expected_gap`: how long the next may take to come (segments).
     void on_frame(core::ArrivalTime at, core::Duration expected_gap);
-    /// Time passed; call every 100 ms or so.
-    void tick(core::ArrivalTime now);
+    /// Time passed; call every 100 ms or so. `trouble`: why no media comes, where the source knows.
+    void tick(core::ArrivalTime now, const std::string& trouble = {});
 
     [[nodiscard]] bool ever_received() const { return last_bytes_.has_value(); }
     [[nodiscard]] const std::string& reason() const { return reason_; }

@@ -40,8 +40,8 @@ struct StreamView {
     std::vector<std::string> not_watched;  ///< what of the input is never fetched, in words
     core::AirState air = core::AirState::OnAir;
     core::DepthMode depth = core::DepthMode::Full;
-    std::map<std::string, double>
-        measurements;  ///< newest value by name: "bitrate.mux", "audio.level/audio:1/0", "srt.rtt_ms"
+    /// Newest value by name, of the last minute: "bitrate.mux", "audio.level/audio:1/0", "srt.rtt_ms".
+    std::map<std::string, double> measurements;
     std::vector<core::AlarmTransition> open;    ///< worst first
     std::optional<core::AlarmTransition> last;  ///< newest transition ever seen here
     std::vector<alarms::ConditionView> conditions;

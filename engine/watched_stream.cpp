@@ -32,6 +32,9 @@ std::string measurement_key(const core::LevelSample& sample) {
 }
 
 constexpr std::size_t kMaxMeasurements = 2'048;
+/// What a stream has not said for so long is no longer said of it; segments may be long in coming.
+constexpr core::Duration kMeasurementAge = std::chrono::seconds{60};
+constexpr core::Duration kSweepPeriod = std::chrono::seconds{5};
 
 }  // namespace
 
@@ -51,12 +54,7 @@ void WatchedStream::observe(core::Observation observation, std::vector<core::Ala
         now_.not_watched = inventory->left_out;
         changed_ = true;
     } else if (const auto* sample = std::get_if<core::LevelSample>(&observation)) {
-        if (now_.measurements.size() < kMaxMeasurements || now_.measurements.contains(measurement_key(*sample))) {
-            now_.measurements[measurement_key(*sample)] = sample->value;
-            if (remembers_)
-                history_.add(measurement_key(*sample), sample->at.arrival.value_or(clock_.now()), sample->value);
-        }
-        changed_ = true;
+        measure(measurement_key(*sample), sample->value, sample->at.arrival.value_or(clock_.now()));
     } else if (std::holds_alternative<core::StateEdge>(observation)) {
         changed_ = true;
     }
@@ -83,10 +81,7 @@ void WatchedStream::take(link::Message message, std::vector<core::AlarmTransitio
         now_.bytes = totals->bytes;
         now_.packets = totals->packets;
         now_.continuity_errors = totals->continuity_errors;
-        for (const auto& [name, value] : totals->link) {
-            now_.measurements[name] = value;
-            if (remembers_) history_.add(name, clock_.now(), value);
-        }
+        for (const auto& [name, value] : totals->link) measure(name, value, clock_.now());
         now_.measurements["worker.decode_errors_total"] = static_cast<double>(totals->decode_errors);
         now_.measurements["worker.dropped_measurements_total"] = static_cast<double>(totals->dropped_measurements);
         changed_ = true;
@@ -95,6 +90,25 @@ void WatchedStream::take(link::Message message, std::vector<core::AlarmTransitio
         now_.still_at = clock_.utc();
         changed_ = true;
     }
+}
+
+void WatchedStream::measure(const std::string& name, double value, core::ArrivalTime at) {
+    changed_ = true;
+    if (now_.measurements.size() >= kMaxMeasurements && !now_.measurements.contains(name)) return;
+    now_.measurements[name] = value;
+    renewed_[name] = clock_.now();
+    if (remembers_) history_.add(name, at, value);
+}
+
+void WatchedStream::drop_old_measurements() {
+    const core::ArrivalTime now = clock_.now();
+    if (now - swept_ < kSweepPeriod) return;
+    swept_ = now;
+    changed_ |= std::erase_if(renewed_, [&](const auto& item) {
+                    if (now - item.second < kMeasurementAge) return false;
+                    now_.measurements.erase(item.first);
+                    return true;
+                }) > 0;
 }
 
 void WatchedStream::on_started(int pid) {
@@ -110,6 +124,7 @@ void WatchedStream::on_lost(const std::string& how, bool quarantined, std::vecto
     now_.link = quarantined ? "quarantined" : "lost";
     now_.link_reason = "worker " + how;
     now_.measurements.clear();
+    renewed_.clear();
     reported_ = false;
     changed_ = true;
     engine_.forget({std::nullopt, clock_.now()});
@@ -128,6 +143,7 @@ void WatchedStream::judge_probe(const std::string& condition, bool bad, const st
 }
 
 void WatchedStream::tick(std::vector<core::AlarmTransition>& out) {
+    drop_old_measurements();
     engine_.civil_time(clock_.utc(), out);
     engine_.observe(core::Tick{core::ClockDomain::Arrival, {std::nullopt, clock_.now()}, {}}, out);
 }

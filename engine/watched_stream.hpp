@@ -2,6 +2,7 @@
 // One stream as the supervisor has it: what its worker said, and what its rules made of that.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ public:
 
 private:
     void observe(core::Observation observation, std::vector<core::AlarmTransition>& out);
+    void measure(const std::string& name, double value, core::ArrivalTime at);
+    void drop_old_measurements();
     [[nodiscard]] std::string blind() const;
     [[nodiscard]] StreamHealth health() const;
 
@@ -58,6 +61,8 @@ private:
     const core::Clock& clock_;
     alarms::AlarmEngine engine_;
     StreamView now_;
+    std::map<std::string, core::ArrivalTime> renewed_;  // when each of now_.measurements was last said
+    core::ArrivalTime swept_{};
     MeasurementHistory history_;
     bool remembers_ = false;
     std::optional<core::AlarmTransition> last_;

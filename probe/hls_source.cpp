@@ -168,6 +168,7 @@ void HlsSource::fetch_next() {
 void HlsSource::take_segment(core::Result<HlsSegment> segment) {
     if (segment) {
         ++segments_;
+        last_failure_.reset();
         held_bytes_ += segment->bytes.size();
         held_.push_back(std::move(*segment));
     } else {
@@ -242,6 +243,10 @@ void HlsSource::end_if_done() {
     SourceSink* const sink = sink_;
     cancel();
     sink->on_link({LinkState::Ended, {}, {}, loop_.clock().now()});
+}
+
+std::string HlsSource::trouble() const {
+    return last_failure_ ? "segments cannot be fetched: " + last_failure_->message : std::string{};
 }
 
 void HlsSource::fail_for_good(const core::Error& error) {

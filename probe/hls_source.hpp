@@ -52,6 +52,7 @@ public:
     /// hls.last_fetch_s hls.held_bytes hls.separate_renditions.
     [[nodiscard]] std::map<std::string, double> statistics() const override;
     [[nodiscard]] std::vector<std::string> not_watched() const override { return loader_.not_watched(); }
+    [[nodiscard]] std::string trouble() const override;
 
 private:
     void take_playlist(const HlsPlaylistLoader::Loaded& loaded);
@@ -94,7 +95,7 @@ private:
     bool new_session_ = true;
     std::optional<std::uint64_t> last_discontinuity_;
     std::shared_ptr<const std::string> last_init_;
-    std::optional<core::Error> last_failure_;  // of a segment
+    std::optional<core::Error> last_failure_;  // of the newest segment, where it could not be had
     std::uint64_t segments_ = 0, skipped_ = 0, missed_ = 0, discontinuities_ = 0;
 };
 

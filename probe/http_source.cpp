@@ -133,6 +133,10 @@ std::vector<std::string> HttpSource::not_watched() const {
     return hls_ ? hls_->not_watched() : std::vector<std::string>{};
 }
 
+std::string HttpSource::trouble() const {
+    return hls_ ? hls_->trouble() : std::string{};
+}
+
 core::Result<std::unique_ptr<Source>> make_http_source(const core::InputSpec& input, const SourceOptions& options,
                                                        net::EventLoop& loop) {
     const auto url = core::parse_url(input.url);

@@ -37,6 +37,7 @@ public:
     /// http.connections_total http.bytes_total http.status; those of HLS where it is that.
     [[nodiscard]] std::map<std::string, double> statistics() const override;
     [[nodiscard]] std::vector<std::string> not_watched() const override;
+    [[nodiscard]] std::string trouble() const override;
 
 private:
     void begin();

@@ -91,6 +91,9 @@ public:
     /// What of the input this source leaves out, in words for the user, as far as it knows by now: "sound of a separate
     /// HLS rendition (eng)".
     [[nodiscard]] virtual std::vector<std::string> not_watched() const { return {}; }
+    /// Why no media comes although the other side is there, in words ("segments cannot be fetched: 404 Not Found");
+    /// empty while it comes, or where the source does not know.
+    [[nodiscard]] virtual std::string trouble() const { return {}; }
 };
 
 struct SourceOptions {

@@ -115,6 +115,8 @@ TEST_CASE("A link that is up without new frames is stalled since the last one", 
     CHECK(w.said().empty());
     w.watch.tick(at(101500ms));
     CHECK(w.said() == Said{"signal.stalled bad @100000: connected, no new frames"});
+    w.watch.tick(at(102s), "404 Not Found");
+    CHECK(w.said() == Said{"signal.stalled bad @100000: 404 Not Found"});
     w.watch.on_frame(at(103s), 0s);
     CHECK(w.said() == Said{"signal.stalled good @103000"});
 }

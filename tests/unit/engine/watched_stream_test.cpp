@@ -64,4 +64,31 @@ TEST_CASE("A service of data only, and one whose content nobody wants to watch, 
     CHECK(transport.stream.view()->health == StreamHealth::Good);
 }
 
+TEST_CASE("What a stream has not said for a minute is no longer said of it") {
+    Rig rig;
+    const auto say = [&](const std::string& measurement, double value) {
+        core::LevelSample sample;
+        sample.measurement = measurement;
+        sample.value = value;
+        link::Observed observed;
+        observed.observations.emplace_back(sample);
+        rig.stream.take(std::move(observed), rig.out);
+    };
+    using Values = std::map<std::string, double>;
+    say("bitrate.mux", 8e6);
+    say("audio.level", -20);
+    rig.clock.advance(std::chrono::seconds{59});
+    say("bitrate.mux", 7e6);
+    rig.stream.tick(rig.out);
+    CHECK(rig.stream.view()->measurements == Values{{"bitrate.mux", 7e6}, {"audio.level", -20}});
+    rig.clock.advance(std::chrono::seconds{5});
+    rig.stream.tick(rig.out);
+    CHECK(rig.stream.view()->measurements == Values{{"bitrate.mux", 7e6}});
+    rig.clock.advance(std::chrono::seconds{60});
+    rig.stream.tick(rig.out);
+    CHECK(rig.stream.view()->measurements.empty());
+    say("audio.level", -20);
+    CHECK(rig.stream.view()->measurements == Values{{"audio.level", -20}});
+}
+
 }  // namespace sightline::engine

@@ -259,6 +259,20 @@ TEST_CASE("a stream on demand of which no segment can be had says why", "[hls_so
     CHECK(world.sink.links.back().error.has_value());
 }
 
+TEST_CASE("a live stream whose segments are gone says so until one comes again", "[hls_source]") {
+    World world;
+    world.files = {{"/v.m3u8", kHead + "#EXT-X-MEDIA-SEQUENCE:1\n" + segment("1")}, {"/1", "G1"}, {"/3", "G3"}};
+    HlsSource& source = world.play("/v.m3u8");
+    world.until([&] { return source.statistics().at("hls.segments_total") == 1; });
+    CHECK(source.trouble().empty());
+    world.files["/v.m3u8"] = kHead + "#EXT-X-MEDIA-SEQUENCE:2\n" + segment("gone");
+    world.until([&] { return !source.trouble().empty(); });
+    CHECK(source.trouble() == "segments cannot be fetched: 404 Not Found");
+    world.files["/v.m3u8"] = kHead + "#EXT-X-MEDIA-SEQUENCE:2\n" + segment("gone") + segment("3");
+    world.until([&] { return source.statistics().at("hls.segments_total") == 2; });
+    CHECK(source.trouble().empty());
+}
+
 TEST_CASE("the highest variant is chosen, and sound of its own playlist is named as not watched", "[hls_source]") {
     World world;
     world.files = {
