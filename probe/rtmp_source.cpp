@@ -86,6 +86,7 @@ private:
             lookup_.reset();
             if (found) {
                 addresses_.assign(found->begin(), found->end());
+                if (url_.scheme == "rtmps") addresses_.resize(1);  // by name, FFmpeg tries them all itself
                 pull_next();
             } else {
                 failed(found.error());
@@ -104,7 +105,7 @@ private:
     void pull(const net::Address& server) {
         RtmpPuller::Order order{text_, rtmp_tc_url(text_), {}};
         if (url_.scheme == "rtmps") {
-            order.host = url_.host;  // by name: see make_rtmp_source()
+            order.host = url_.host;  // see make_rtmp_source()
         } else {
             const auto [at, end] = host_span(text_);
             const std::string number = server.is_v6() ? "[" + server.host() + "]" : server.host();
