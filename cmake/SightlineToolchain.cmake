@@ -13,9 +13,8 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
-# With precompiled headers ccache keeps nothing, and takes its time to find that out.
 find_program(SIGHTLINE_CCACHE ccache)
-if(SIGHTLINE_CCACHE AND NOT SIGHTLINE_PCH AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+if(SIGHTLINE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${SIGHTLINE_CCACHE})
 endif()
 
