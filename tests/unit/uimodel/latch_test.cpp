@@ -78,19 +78,8 @@ TEST_CASE("Clock and timer tiles show their zone's time, or how long it is to th
 }
 
 TEST_CASE("What was critical or major stays on tile and list until acknowledged, over or not", "[snapshot]") {
-    auto state = std::make_shared<link::ApiState>();
-    state->link = link::ApiLink::Live;
+    const auto state = live_state({news_report(link::StreamHealth::Good)});
     state->incidents_served = true;
-    auto streams = std::make_shared<link::StreamsReport>();
-    streams->probe = "hall";
-    link::StreamReport news;
-    news.id = "news";
-    news.name = "News HD";
-    news.url = "srt://x:1";
-    news.health = link::StreamHealth::Good;
-    news.link_state = "connected";
-    streams->streams = {news};
-    state->streams = streams;
     state->incidents = std::make_shared<std::vector<link::IncidentReport>>();
     auto over = std::make_shared<std::vector<link::IncidentReport>>();
     link::IncidentReport incident;
@@ -143,11 +132,14 @@ TEST_CASE("What was critical or major stays on tile and list until acknowledged,
     // Beside a fault of now the corners alone say it.
     core::AlarmTransition now = transition("a2", core::AlarmState::Raised, Severity::Minor, 60, 64);
     now.stream = "news";
-    streams->streams[0].alarms = {now};
+    link::StreamReport news = news_report(link::StreamHealth::Good);
+    news.alarms = {now};
+    state->streams = live_state({news})->streams;
     CHECK(facts().first.latched == Severity::Major);
     CHECK(facts().first.bar == "Black");
     CHECK(facts().first.severity == Severity::Minor);
-    streams->streams[0].alarms[0].severity = Severity::Major;  // as bad: it needs somebody anyhow
+    news.alarms[0].severity = Severity::Major;  // as bad: it needs somebody anyhow
+    state->streams = live_state({news})->streams;
     CHECK_FALSE(facts().first.latched);
 }
 
@@ -163,11 +155,7 @@ TEST_CASE("What is over stands behind all that is wrong", "[order]") {
 }
 
 TEST_CASE("An incident says once what its title and its reason have in common", "[snapshot]") {
-    auto state = std::make_shared<link::ApiState>();
-    state->link = link::ApiLink::Live;
-    auto streams = std::make_shared<link::StreamsReport>();
-    streams->probe = "hall";
-    state->streams = streams;
+    const auto state = live_state();
     link::IncidentReport incident;
     incident.id = "hall-i1";
     incident.state = "open";

@@ -290,21 +290,11 @@ TEST_CASE("Tiles are bound to streams, points of paths, tags and the penalty box
 }
 
 TEST_CASE("Incidents of a desk mark their alarms acknowledged, snoozed and following", "[snapshot]") {
-    auto state = std::make_shared<link::ApiState>();
-    state->link = link::ApiLink::Live;
-    auto streams = std::make_shared<link::StreamsReport>();
-    streams->probe = "hall";
-    link::StreamReport report;
-    report.id = "news";
-    report.name = "News HD";
-    report.url = "srt://x:1";
-    report.health = link::StreamHealth::Alarm;
-    report.link_state = "connected";
+    link::StreamReport report = news_report(link::StreamHealth::Alarm);
     core::AlarmTransition one = transition("a1", core::AlarmState::Raised, Severity::Critical, 1, 4);
     one.stream = "news";
     report.alarms = {one};
-    streams->streams = {report};
-    state->streams = streams;
+    const auto state = live_state({report});
     auto open = std::make_shared<std::vector<core::AlarmTransition>>();
     open->push_back(one);
     state->open = open;

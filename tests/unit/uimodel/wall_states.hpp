@@ -56,6 +56,27 @@ inline WallSnapshot wall(std::vector<StreamState> streams) {
     return snapshot;
 }
 
+/// A stream as a probe's API tells of it.
+inline link::StreamReport news_report(link::StreamHealth health) {
+    link::StreamReport report;
+    report.id = "news";
+    report.name = "News HD";
+    report.url = "srt://x:1";
+    report.health = health;
+    report.link_state = "connected";
+    return report;
+}
+/// What the API of the probe "hall", which answers, has told.
+inline std::shared_ptr<link::ApiState> live_state(std::vector<link::StreamReport> reports = {}) {
+    auto streams = std::make_shared<link::StreamsReport>();
+    streams->probe = "hall";
+    streams->streams = std::move(reports);
+    auto state = std::make_shared<link::ApiState>();
+    state->link = link::ApiLink::Live;
+    state->streams = std::move(streams);
+    return state;
+}
+
 inline std::string order_of(const std::vector<const StreamState*>& streams) {
     std::string out;
     for (const StreamState* one : streams) out += one->key.stream + " ";
