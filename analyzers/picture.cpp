@@ -16,10 +16,6 @@ namespace {
 constexpr std::int64_t kSmallPicture = 1024LL * 576;
 constexpr std::int64_t kLargePicture = 2048LL * 1152;
 
-const std::uint8_t* row_of(const core::PlaneView& plane, int y) {
-    return reinterpret_cast<const std::uint8_t*>(plane.data + y * plane.stride);
-}
-
 bool usable(const core::PlaneView& plane) {
     return plane.data != nullptr && plane.width > 0 && plane.height > 0;
 }
@@ -137,8 +133,7 @@ void PicturePass::Impl::measure(const core::VideoFrame& frame, StillInProgress* 
 
     RowSums sums{luma_eights.data(), change_eights.data(), 0};
     for (int y = 0; y < picture.height; ++y) {
-        kernel->sums(row_of(frame.luma, y), compared ? row_of(before.luma, y) : nullptr, picture.width, format, level,
-                     sums);
+        kernel->sums(frame.luma.row(y), compared ? before.luma.row(y) : nullptr, picture.width, format, level, sums);
         if (y + 1 == picture.height || (y + 1) % picture.grid.edge == 0) {
             close_band(y / picture.grid.edge, y % picture.grid.edge + 1, compared);
             if (still != nullptr) {
@@ -185,7 +180,7 @@ void PicturePass::Impl::remember(const core::VideoFrame& frame) {
     const auto row_bytes = static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(frame.sample_bytes);
     copy.resize(row_bytes * static_cast<std::size_t>(picture.height));
     for (int y = 0; y < picture.height; ++y) {
-        std::memcpy(copy.data() + row_bytes * static_cast<std::size_t>(y), row_of(frame.luma, y), row_bytes);
+        std::memcpy(copy.data() + row_bytes * static_cast<std::size_t>(y), frame.luma.row(y), row_bytes);
     }
     before.luma.data = copy.data();
     before.luma.stride = static_cast<std::ptrdiff_t>(row_bytes);

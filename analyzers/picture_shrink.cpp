@@ -18,10 +18,6 @@ int box_end(int target, int source_size, int target_size) {
     return std::max(box_begin(target + 1, source_size, target_size), box_begin(target, source_size, target_size) + 1);
 }
 
-const std::uint8_t* row_of(const core::PlaneView& plane, int y) {
-    return reinterpret_cast<const std::uint8_t*>(plane.data + y * plane.stride);
-}
-
 }  // namespace
 
 PlaneShrinker::Rows PlaneShrinker::rows_of(int row, int source_height, int target_height) {
@@ -74,7 +70,7 @@ void PlaneShrinker::make_row(const core::PlaneView& plane, Rows rows, std::uint8
     lay_out(plane.width, target_width);
     const int high = rows.end - rows.begin;
     if (high > kRowsPerFold || high * widest_ > kMostInBox) return make_large(plane, rows, target);
-    kernel_.add(row_of(plane, rows.begin), plane.stride, high, plane.width * step_, format_, columns_.data());
+    kernel_.add(plane.row(rows.begin), plane.stride, high, plane.width * step_, format_, columns_.data());
     boxes_.windows = high * boxes_.wide <= kRowsPerFold ? windows_.data() : nullptr;
     kernel_.fold(columns_.data(), boxes_, sums_.data());
     kernel_.mean(sums_.data(), divisors_of(high), target_width, target);
@@ -85,7 +81,7 @@ void PlaneShrinker::make_large(const core::PlaneView& plane, Rows rows, std::uin
     std::vector<std::uint64_t> sums(begins_.size(), 0);
     for (int y = rows.begin; y < rows.end; y += kRowsPerFold) {
         const int taken = std::min(kRowsPerFold, rows.end - y);
-        kernel_.add(row_of(plane, y), plane.stride, taken, plane.width * step_, format_, columns_.data());
+        kernel_.add(plane.row(y), plane.stride, taken, plane.width * step_, format_, columns_.data());
         for (std::size_t x = 0; x < sums.size(); ++x) {
             const std::uint16_t* column = &columns_[static_cast<std::size_t>(first_)] + begins_[x] * step_;
             for (int i = 0; i < wide_at(x); ++i, column += step_) sums[x] += *column;

@@ -17,16 +17,12 @@ namespace {
 
 using core::json_string;
 
-bool reads(const Request& request) {
-    return request.method == "GET" || request.method == "HEAD";
-}
-
 Answer only(const char* methods) {
     return error_answer(405, "refused", fmt::format("only {} is understood here", methods));
 }
 
 Answer audit(Backend& backend, const Request& request) {
-    if (!reads(request)) return only("GET");
+    if (!request.reads()) return only("GET");
     const auto limit = read_limit(request);
     if (!limit) return from_error(limit.error());
     const auto entries = backend.audit(*limit);
@@ -178,13 +174,14 @@ Answer incident(Backend& backend, const Request& request, const std::string& res
     const std::size_t slash = rest.find('/');
     const std::string id = rest.substr(0, slash);
     if (slash == std::string::npos) {
-        if (!reads(request)) return only("GET");
+        if (!request.reads()) return only("GET");
         const auto found = backend.incident(id);
         return found ? json(core::to_json(*found)) : from_error(found.error());
     }
     const std::string what = rest.substr(slash + 1);
-    if (what == "evidence") return reads(request) ? evidence(backend, id) : only("GET");
-    if (what.starts_with("evidence/")) return reads(request) ? evidence_file(backend, id, what.substr(9)) : only("GET");
+    if (what == "evidence") return request.reads() ? evidence(backend, id) : only("GET");
+    if (what.starts_with("evidence/"))
+        return request.reads() ? evidence_file(backend, id, what.substr(9)) : only("GET");
     for (const Verb& verb : kVerbs) {
         if (rest.substr(slash + 1) != verb.word) continue;
         return request.method == "POST" ? act(backend, request, id, verb, caller) : only("POST");
@@ -222,7 +219,7 @@ Answer maintenance(Backend& backend, const Request& request, const std::string& 
         return removed ? json(R"({"ok":true})") : from_error(removed.error());
     }
     if (request.method == "POST") return plan(backend, request, caller);
-    if (!reads(request)) return only("GET and POST");
+    if (!request.reads()) return only("GET and POST");
     const auto windows = backend.maintenance();
     if (!windows) return from_error(windows.error());
     std::string out;
@@ -234,7 +231,7 @@ Answer maintenance(Backend& backend, const Request& request, const std::string& 
 }
 
 Answer report(Backend& backend, const Request& request, const std::string& word) {
-    if (!reads(request)) return only("GET");
+    if (!request.reads()) return only("GET");
     const auto kind = incidents::report_kind_from(word);
     if (!kind) return error_answer(404, "not_found", "reports are shift, daily, weekly and monthly");
     const std::string wanted = query_text(request, "format");
@@ -251,7 +248,7 @@ Answer report(Backend& backend, const Request& request, const std::string& word)
 std::optional<Answer> desk_answer(Backend& backend, const Request& request, const std::string& path,
                                   const Caller& caller) {
     if (path == "audit") return audit(backend, request);
-    if (path == "incidents") return reads(request) ? list(backend, request) : only("GET");
+    if (path == "incidents") return request.reads() ? list(backend, request) : only("GET");
     if (path.starts_with("incidents/")) return incident(backend, request, path.substr(10), caller);
     if (path == "maintenance") return maintenance(backend, request, {}, caller);
     if (path.starts_with("maintenance/") && path.size() > 12)

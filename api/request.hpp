@@ -17,6 +17,9 @@ struct Request {
     std::string signature;                    ///< X-PagerDuty-Signature
     bool unix_socket = false;
     std::string peer;  ///< who asks: "uid 1000", "127.0.0.1"
+
+    /// Asks and changes nothing.
+    [[nodiscard]] bool reads() const { return method == "GET" || method == "HEAD"; }
 };
 
 struct Answer {

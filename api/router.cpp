@@ -18,14 +18,10 @@ constexpr core::Duration kWatchShown = std::chrono::hours{24};
 constexpr std::size_t kMostWatchChanges = 4'000;  // of a day; of more than these the newest
 constexpr std::int64_t kDefaultLimit = 200, kMaxLimit = 5'000;
 
-bool reads(const Request& request) {
-    return request.method == "GET" || request.method == "HEAD";
-}
-
 /// What a request takes: reading, acting, or seeing who did what.
 config::ApiRole needed_role(const Request& request) {
     if (request.path == "/api/v1/audit") return config::ApiRole::Admin;
-    return reads(request) ? config::ApiRole::Viewer : config::ApiRole::Operator;
+    return request.reads() ? config::ApiRole::Viewer : config::ApiRole::Operator;
 }
 
 }  // namespace
@@ -71,7 +67,7 @@ Answer Router::answer(const Request& request) {
     if (decision.first_wrong) backend_.note(request.peer, "api.refused", request.path.substr(0, 100), "wrong token");
     if (!decision.caller) return std::move(decision.refusal);
     if (backend_.state() == nullptr) return error_answer(503, "try_again", "starting");
-    if (request.path == "/metrics" && !reads(request))
+    if (request.path == "/metrics" && !request.reads())
         return error_answer(405, "refused", "only GET is understood here");
     if (request.path == "/metrics") return {200, "text/plain; version=0.0.4", metrics_text(*backend_.state()), false};
     if (!request.path.starts_with(kPrefix)) return error_answer(404, "not_found", "no such path");
@@ -81,7 +77,7 @@ Answer Router::answer(const Request& request) {
 Answer Router::route(const Request& request, const std::string& path, const Caller& caller) const {
     if (path.starts_with("streams/")) return stream(request, path.substr(8), caller);
     if (auto desk = desk_answer(backend_, request, path, caller)) return *desk;
-    if (!reads(request)) return error_answer(405, "refused", "only GET is understood here");
+    if (!request.reads()) return error_answer(405, "refused", "only GET is understood here");
     if (path == "streams") return json(streams_json(*backend_.state()));
     if (path == "alarms") return alarms(request);
     if (path == "paths") {

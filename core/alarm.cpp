@@ -3,8 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "core/json_members.hpp"
 #include "core/text.hpp"
 
 namespace sightline::core {
@@ -21,59 +20,42 @@ std::string json_or_null(const std::string& text) {
     return text.empty() ? "null" : json_string(text);
 }
 
-/// Thrown and caught inside alarm_from_json only.
-struct Wrong {
-    std::string key;
-};
-
 using nlohmann::json;
-
-const json* member(const json& object, const char* key) {
-    const auto at = object.find(key);
-    return at == object.end() || at->is_null() ? nullptr : &*at;
-}
-
-std::string text_of(const json& object, const char* key, bool required) {
-    const json* value = member(object, key);
-    if (value == nullptr && !required) return {};
-    if (value == nullptr || !value->is_string()) throw Wrong{key};
-    return value->get<std::string>();
-}
 
 std::optional<double> number_of(const json& object, const char* key) {
     const json* value = member(object, key);
     if (value == nullptr) return std::nullopt;
-    if (!value->is_number()) throw Wrong{key};
+    if (!value->is_number()) throw WrongMember{key};
     return value->get<double>();
 }
 
 std::optional<int> integer_of(const json& object, const char* key) {
     const std::optional<double> number = number_of(object, key);
     if (!number) return std::nullopt;
-    if (*number < -2e9 || *number > 2e9) throw Wrong{key};
+    if (*number < -2e9 || *number > 2e9) throw WrongMember{key};
     return static_cast<int>(*number);
 }
 
 std::optional<Severity> severity_of(const json& object, const char* key) {
-    const std::string word = text_of(object, key, false);
+    const std::string word = text_of(object, key);
     if (word.empty()) return std::nullopt;
     const auto severity = severity_from(word);
-    if (!severity) throw Wrong{key};
+    if (!severity) throw WrongMember{key};
     return severity;
 }
 
 std::optional<AlarmTime> time_of(const json& object, const char* key) {
     const json* value = member(object, key);
     if (value == nullptr) return std::nullopt;
-    if (!value->is_object()) throw Wrong{key};
+    if (!value->is_object()) throw WrongMember{key};
     AlarmTime time;
     if (const auto media = number_of(*value, "media_s")) {
-        if (*media < -9e9 || *media > 9e9) throw Wrong{key};
+        if (*media < -9e9 || *media > 9e9) throw WrongMember{key};
         time.media = from_seconds(*media);
     }
-    if (const std::string utc = text_of(*value, "utc", false); !utc.empty()) {
+    if (const std::string utc = text_of(*value, "utc"); !utc.empty()) {
         const auto parsed = parse_rfc3339(utc);
-        if (!parsed) throw Wrong{key};
+        if (!parsed) throw WrongMember{key};
         time.utc = *parsed;
     }
     return time;
@@ -84,7 +66,7 @@ AlarmState state_of(const json& object) {
     for (const AlarmState state : {AlarmState::Raised, AlarmState::Changed, AlarmState::Cleared}) {
         if (word == name(state)) return state;
     }
-    throw Wrong{"state"};
+    throw WrongMember{"state"};
 }
 
 }  // namespace
@@ -136,40 +118,40 @@ Result<AlarmTransition> alarm_from_json(const std::string& text) {
         AlarmTransition alarm;
         alarm.id = text_of(object, "id", true);
         const auto sequence = number_of(object, "sequence");
-        if (!sequence || *sequence < 1 || *sequence > 9e15) throw Wrong{"sequence"};
+        if (!sequence || *sequence < 1 || *sequence > 9e15) throw WrongMember{"sequence"};
         alarm.sequence = static_cast<std::uint64_t>(*sequence);
         alarm.state = state_of(object);
         alarm.stream = text_of(object, "stream", true);
         alarm.condition = text_of(object, "condition", true);
         alarm.rule = text_of(object, "rule", true);
         const auto severity = severity_of(object, "severity");
-        if (!severity) throw Wrong{"severity"};
+        if (!severity) throw WrongMember{"severity"};
         alarm.severity = *severity;
         alarm.previous = severity_of(object, "previous");
-        alarm.subject.track = text_of(object, "track", false);
+        alarm.subject.track = text_of(object, "track");
         const int service = integer_of(object, "service").value_or(0);
-        if (service < 0 || service > 65'535) throw Wrong{"service"};
+        if (service < 0 || service > 65'535) throw WrongMember{"service"};
         alarm.subject.service = static_cast<std::uint16_t>(service);
-        alarm.subject.rendition = text_of(object, "rendition", false);
-        alarm.subject.leg = text_of(object, "leg", false);
-        alarm.language = text_of(object, "language", false);
+        alarm.subject.rendition = text_of(object, "rendition");
+        alarm.subject.leg = text_of(object, "leg");
+        alarm.language = text_of(object, "language");
         alarm.pid = integer_of(object, "pid");
         alarm.since = time_of(object, "since").value_or(AlarmTime{});
         alarm.at = time_of(object, "at").value_or(AlarmTime{});
         alarm.until = time_of(object, "until");
         alarm.duration_s = number_of(object, "duration_s");
         if (const json* exact = member(object, "exact")) {
-            if (!exact->is_boolean()) throw Wrong{"exact"};
+            if (!exact->is_boolean()) throw WrongMember{"exact"};
             alarm.exact = exact->get<bool>();
         }
         alarm.uncertainty_s = number_of(object, "uncertainty_s");
         alarm.value = number_of(object, "value");
         alarm.threshold = number_of(object, "threshold");
-        alarm.unit = text_of(object, "unit", false);
+        alarm.unit = text_of(object, "unit");
         alarm.flaps = integer_of(object, "flaps").value_or(0);
-        alarm.message = text_of(object, "message", false);
+        alarm.message = text_of(object, "message");
         return alarm;
-    } catch (const Wrong& wrong) {
+    } catch (const WrongMember& wrong) {
         return fail(ErrorCode::Corrupt, fmt::format("the alarm's \"{}\" is missing or of the wrong type", wrong.key));
     }
 }

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/json_members.hpp"
 #include "core/text.hpp"
 
 namespace sightline::core {
@@ -87,49 +87,32 @@ std::string tags_json(const std::map<std::string, std::string>& tags) {
 
 using nlohmann::json;
 
-/// Thrown and caught inside incident_from_json only.
-struct Wrong {
-    std::string key;
-};
-
-const json* member(const json& object, const char* key) {
-    const auto at = object.find(key);
-    return at == object.end() || at->is_null() ? nullptr : &*at;
-}
-
-std::string text_of(const json& object, const char* key, bool required = false) {
-    const json* value = member(object, key);
-    if (value == nullptr && !required) return {};
-    if (value == nullptr || !value->is_string()) throw Wrong{key};
-    return value->get<std::string>();
-}
-
 bool flag_of(const json& object, const char* key) {
     const json* value = member(object, key);
     if (value == nullptr) return false;
-    if (!value->is_boolean()) throw Wrong{key};
+    if (!value->is_boolean()) throw WrongMember{key};
     return value->get<bool>();
 }
 
 std::int64_t whole_of(const json& object, const char* key, std::int64_t least) {
     const json* value = member(object, key);
-    if (value == nullptr || !value->is_number_integer()) throw Wrong{key};
+    if (value == nullptr || !value->is_number_integer()) throw WrongMember{key};
     const auto number = value->get<std::int64_t>();
-    if (number < least || number > (1LL << 53)) throw Wrong{key};
+    if (number < least || number > (1LL << 53)) throw WrongMember{key};
     return number;
 }
 
-std::optional<UtcTime> time_of(const json& object, const char* key) {
+std::optional<UtcTime> utc_of(const json& object, const char* key) {
     const std::string text = text_of(object, key);
     if (text.empty()) return std::nullopt;
     const auto time = parse_rfc3339(text);
-    if (!time) throw Wrong{key};
+    if (!time) throw WrongMember{key};
     return *time;
 }
 
 UtcTime need_time(const json& object, const char* key) {
-    const auto time = time_of(object, key);
-    if (!time) throw Wrong{key};
+    const auto time = utc_of(object, key);
+    if (!time) throw WrongMember{key};
     return *time;
 }
 
@@ -139,12 +122,12 @@ auto choice_of(const json& object, const char* key, const Table& table) {
     for (const auto& [value, known] : table) {
         if (word == known) return value;
     }
-    throw Wrong{key};
+    throw WrongMember{key};
 }
 
 Severity severity_of(const json& object) {
     const auto severity = severity_from(text_of(object, "severity", true));
-    if (!severity) throw Wrong{"severity"};
+    if (!severity) throw WrongMember{"severity"};
     return *severity;
 }
 
@@ -152,9 +135,9 @@ template <class Read>
 void each(const json& object, const char* key, Read read) {
     const json* list = member(object, key);
     if (list == nullptr) return;
-    if (!list->is_array()) throw Wrong{key};
+    if (!list->is_array()) throw WrongMember{key};
     for (const json& item : *list) {
-        if (!item.is_object()) throw Wrong{key};
+        if (!item.is_object()) throw WrongMember{key};
         read(item);
     }
 }
@@ -173,7 +156,7 @@ IncidentAlarm alarm_of(const json& object) {
 
 IncidentCause cause_of(const json& object) {
     const json* cause = member(object, "cause");
-    if (cause == nullptr || !cause->is_object()) throw Wrong{"cause"};
+    if (cause == nullptr || !cause->is_object()) throw WrongMember{"cause"};
     return {choice_of(*cause, "kind", kKinds), text_of(*cause, "name"), text_of(*cause, "stream")};
 }
 
@@ -181,9 +164,9 @@ std::map<std::string, std::string> tags_of(const json& object) {
     std::map<std::string, std::string> tags;
     const json* found = member(object, "tags");
     if (found == nullptr) return tags;
-    if (!found->is_object()) throw Wrong{"tags"};
+    if (!found->is_object()) throw WrongMember{"tags"};
     for (const auto& [key, value] : found->items()) {
-        if (!value.is_string()) throw Wrong{"tags"};
+        if (!value.is_string()) throw WrongMember{"tags"};
         tags[key] = value.get<std::string>();
     }
     return tags;
@@ -200,14 +183,14 @@ Incident incident_of(const json& object) {
     incident.why = text_of(object, "why");
     incident.since = need_time(object, "since");
     incident.opened_at = need_time(object, "opened_at");
-    incident.notified_at = time_of(object, "notified_at");
-    incident.acknowledged_at = time_of(object, "acknowledged_at");
+    incident.notified_at = utc_of(object, "notified_at");
+    incident.acknowledged_at = utc_of(object, "acknowledged_at");
     incident.acknowledged_by = text_of(object, "acknowledged_by");
-    incident.resolved_at = time_of(object, "resolved_at");
-    incident.closed_at = time_of(object, "closed_at");
+    incident.resolved_at = utc_of(object, "resolved_at");
+    incident.closed_at = utc_of(object, "closed_at");
     incident.closed_by = text_of(object, "closed_by");
     incident.owner = text_of(object, "owner");
-    incident.snoozed_until = time_of(object, "snoozed_until");
+    incident.snoozed_until = utc_of(object, "snoozed_until");
     incident.snoozed_by = text_of(object, "snoozed_by");
     incident.snooze_reason = text_of(object, "snooze_reason");
     incident.maintenance = flag_of(object, "maintenance");
@@ -291,7 +274,7 @@ Result<Incident> incident_from_json(const std::string& text) {
     if (!object.is_object()) return fail(ErrorCode::Corrupt, "an incident is not a JSON object");
     try {
         return incident_of(object);
-    } catch (const Wrong& wrong) {
+    } catch (const WrongMember& wrong) {
         return fail(ErrorCode::Corrupt,
                     fmt::format("the incident's \"{}\" is missing or of the wrong type", wrong.key));
     }

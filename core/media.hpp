@@ -21,6 +21,9 @@ struct PlaneView {
     std::ptrdiff_t stride = 0;
     int width = 0;
     int height = 0;
+    [[nodiscard]] const std::uint8_t* row(int y) const {
+        return reinterpret_cast<const std::uint8_t*>(data + y * stride);
+    }
 };
 
 enum class ColourRange : std::uint8_t { Limited, Full };

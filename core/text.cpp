@@ -102,6 +102,14 @@ std::string mask_url(std::string_view url) {
 
 }  // namespace
 
+std::string ascii_lower(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return lower;
+}
+
 std::string clean_utf8(std::string_view bytes) {
     std::string out;
     out.reserve(bytes.size());

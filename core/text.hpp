@@ -18,6 +18,9 @@ namespace sightline::core {
 /// Works on any text that holds URLs, such as an error message.
 [[nodiscard]] std::string mask_secrets(std::string_view text);
 
+/// `text` with A to Z as a to z; all else as it is.
+[[nodiscard]] std::string ascii_lower(std::string_view text);
+
 /// `text` as HTML text or attribute value: & < > " ' become entities. Cleans first.
 [[nodiscard]] std::string html_escaped(std::string_view text);
 

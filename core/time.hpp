@@ -66,6 +66,18 @@ struct Instant {
     return Duration{whole * 1'000'000'000 + rest * 1'000'000'000 / rate};
 }
 
+[[nodiscard]] constexpr Duration to_duration(PtsTicks ticks) {
+    return ticks_to_duration(ticks.count(), 90'000);
+}
+
+/// Nanoseconds since 1970, as the store and the link keep a UTC time.
+[[nodiscard]] constexpr std::int64_t to_ns(UtcTime time) {
+    return time.time_since_epoch().count();
+}
+[[nodiscard]] constexpr UtcTime from_ns(std::int64_t ns) {
+    return UtcTime{Duration{ns}};
+}
+
 /// RFC 3339 UTC with milliseconds: "2026-11-21T03:00:00.250Z". Truncates, never rounds up into the future.
 [[nodiscard]] std::string to_rfc3339(UtcTime time);
 /// Reads what to_rfc3339 writes (any number of decimals). Corrupt otherwise.

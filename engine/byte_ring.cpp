@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
-#include <system_error>
 
 namespace sightline::engine {
 namespace {
@@ -46,10 +45,6 @@ struct StoredHeader {
 };
 static_assert(sizeof(StoredHeader) <= kRingHeaderBytes);
 static_assert(std::is_trivially_copyable_v<StoredHeader>);
-
-core::Error system_error(const char* what) {
-    return {ErrorCode::Io, fmt::format("{}: {}", what, std::generic_category().message(errno))};
-}
 
 bool read_at(int fd, void* into, std::size_t size, std::uint64_t at) {
     auto* to = static_cast<char*>(into);
@@ -183,7 +178,7 @@ core::Result<ByteRing> ByteRing::open(int fd, std::uint64_t capacity) {
     }
     // A ring of another size begins anew, behind the numbers that were.
     const bool goes_on = ring.newest_ > 0 && blocks->back().slots == ring.slots_;
-    if (!goes_on && ::ftruncate(fd, 0) != 0) return tl::unexpected(system_error("the ring cannot be emptied"));
+    if (!goes_on && ::ftruncate(fd, 0) != 0) return core::fail(core::system_error("the ring cannot be emptied"));
     return ring;
 }
 
@@ -204,7 +199,7 @@ core::Result<void> ByteRing::append(RingBlock block, std::span<const std::byte> 
         const ssize_t put = ::pwrite(fd_, buffer_.data() + done, size - done,
                                      static_cast<off_t>(slot_of(block.number, slots_) * kRingSlotBytes + done));
         if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return tl::unexpected(system_error("the ring cannot be written"));
+        if (put <= 0) return core::fail(core::system_error("the ring cannot be written"));
         done += static_cast<std::size_t>(put);
     }
     newest_ = block.number;

@@ -44,7 +44,7 @@ public:
         bool sandbox = true;
         std::uint32_t seed = 0;
         /// Where a worker keeps the bytes of a stream; without a descriptor it keeps none.
-        std::function<link::Ring(const std::string& stream)> ring;
+        std::function<link::Ring(const std::string& stream)> ring{};
     };
     struct Handlers {
         std::function<void(const std::string& stream, link::Message)> on_message;

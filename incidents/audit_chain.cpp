@@ -15,10 +15,6 @@ std::string field(std::string_view text) {
     return fmt::format("{}:{};", text.size(), text);
 }
 
-std::int64_t to_ns(core::UtcTime time) {
-    return time.time_since_epoch().count();
-}
-
 }  // namespace
 
 std::string sha256_hex(std::string_view bytes) {
@@ -37,13 +33,13 @@ std::string audit_genesis() {
 }
 
 std::string audit_hash(const std::string& previous, std::int64_t number, const AuditEntry& entry) {
-    return sha256_hex(previous + fmt::format(";{};{};", number, to_ns(entry.at)) + field(entry.actor) +
+    return sha256_hex(previous + fmt::format(";{};{};", number, core::to_ns(entry.at)) + field(entry.actor) +
                       field(entry.action) + field(entry.subject) + field(entry.detail));
 }
 
 std::string audit_seal(const AuditCheckpoint& point) {
-    return sha256_hex("checkpoint;" + field(point.previous) + fmt::format("{};{};", point.number, to_ns(point.at)) +
-                      field(point.chain));
+    return sha256_hex("checkpoint;" + field(point.previous) +
+                      fmt::format("{};{};", point.number, core::to_ns(point.at)) + field(point.chain));
 }
 
 void AuditReplay::checkpoint(const AuditCheckpoint& point) {

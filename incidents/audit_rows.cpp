@@ -12,15 +12,8 @@ using core::Result;
 
 constexpr std::int64_t kCheckpointsKept = 100;
 
-std::int64_t to_ns(core::UtcTime time) {
-    return time.time_since_epoch().count();
-}
-core::UtcTime from_ns(std::int64_t ns) {
-    return core::UtcTime{core::Duration{ns}};
-}
-
 AuditEntry entry_of(const SqlRow& row, int first) {
-    return {from_ns(row.integer(first)), row.text(first + 1), row.text(first + 2), row.text(first + 3),
+    return {core::from_ns(row.integer(first)), row.text(first + 1), row.text(first + 2), row.text(first + 3),
             row.text(first + 4)};
 }
 
@@ -40,7 +33,7 @@ Result<void> append_audit(Database& database, const AuditEntry& entry, AuditHead
     std::string chain = audit_hash(head.chain, number, entry);
     auto done = database.run(
         "INSERT INTO audit (number, at_ns, actor, action, subject, detail, chain) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        {number, to_ns(entry.at), entry.actor, entry.action, entry.subject, entry.detail, chain});
+        {number, core::to_ns(entry.at), entry.actor, entry.action, entry.subject, entry.detail, chain});
     if (!done) return done;
     done = database.run(
         "INSERT INTO audit_head (id, number, chain) VALUES (1, ?, ?)"
@@ -68,7 +61,7 @@ Result<std::int64_t> prune_audit(Database& database, std::int64_t keep, std::int
     if (done = database.script("BEGIN IMMEDIATE"); !done) return tl::unexpected<core::Error>(done.error());
     const std::string seal = audit_seal({last, now, chain, previous, {}});
     done = database.run("INSERT INTO audit_checkpoints (number, chain, at_ns, previous, seal) VALUES (?, ?, ?, ?, ?)",
-                        {last, chain, to_ns(now), previous, seal});
+                        {last, chain, core::to_ns(now), previous, seal});
     std::int64_t deleted = 0;
     if (done) done = database.run("DELETE FROM audit WHERE number <= ?", {last});
     if (done) deleted = database.changes();
@@ -109,7 +102,7 @@ Result<AuditVerdict> verify_audit(Database& database, const std::string& known_h
     auto read = database.each(
         "SELECT number, at_ns, chain, previous, seal FROM audit_checkpoints ORDER BY number", {},
         [&](const SqlRow& row) {
-            replay.checkpoint({row.integer(0), from_ns(row.integer(1)), row.text(2), row.text(3), row.text(4)});
+            replay.checkpoint({row.integer(0), core::from_ns(row.integer(1)), row.text(2), row.text(3), row.text(4)});
         });
     if (read) {
         read =

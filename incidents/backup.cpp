@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <system_error>
 
 #include "incidents/database.hpp"
 #include "incidents/owned_fd.hpp"
@@ -33,10 +32,6 @@ Result<AuditVerdict> check(const std::string& path) {
     return verdict;
 }
 
-tl::unexpected<core::Error> system_error(const std::string& path) {
-    return core::fail(core::ErrorCode::Io, path + ": " + std::generic_category().message(errno));
-}
-
 }  // namespace
 
 Result<AuditVerdict> back_up_store(const std::string& store, const std::string& to) {
@@ -50,7 +45,7 @@ Result<AuditVerdict> restore_store(const std::string& from, const std::string& s
     auto sound = check(from);
     if (!sound) return sound;
     const OwnedFd lock(::open((store + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (lock.get() < 0) return system_error(store + ".lock");
+    if (lock.get() < 0) return core::fail(core::system_error(store + ".lock"));
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
         return core::fail(core::ErrorCode::Refused, store + " is in use: stop the probe first");
     // Copied beside it first: the old store goes only when the new one is there.
@@ -65,11 +60,11 @@ Result<AuditVerdict> restore_store(const std::string& from, const std::string& s
         std::string aside;
         for (int n = 1; aside.empty() || ::access(aside.c_str(), F_OK) == 0; ++n)
             aside = store + ".before-restore-" + std::to_string(n);
-        if (std::rename(store.c_str(), aside.c_str()) != 0) return system_error(store);
+        if (std::rename(store.c_str(), aside.c_str()) != 0) return core::fail(core::system_error(store));
         (void)::unlink((store + "-wal").c_str());
         (void)::unlink((store + "-shm").c_str());
     }
-    if (std::rename(fresh.c_str(), store.c_str()) != 0) return system_error(fresh);
+    if (std::rename(fresh.c_str(), store.c_str()) != 0) return core::fail(core::system_error(fresh));
     return sound;
 }
 

@@ -11,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <system_error>
 
 #include "incidents/owned_fd.hpp"
 
@@ -30,10 +29,6 @@ struct Kind {
 constexpr std::array kKinds{Kind{kEvidenceBadStill, "image/jpeg"}, Kind{kEvidenceClip, "video/mp2t"},
                             Kind{kEvidenceFacts, "application/json"}, Kind{kEvidenceGoodStill, "image/jpeg"},
                             Kind{kEvidenceMeasurements, "application/json"}};
-
-core::Error system_error(const std::string& what) {
-    return {ErrorCode::Io, fmt::format("{}: {}", what, std::generic_category().message(errno))};
-}
 
 bool is_plain(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
@@ -123,7 +118,7 @@ const char* evidence_content_type(std::string_view name) {
 
 core::Result<std::unique_ptr<EvidenceShelf>> EvidenceShelf::open(const std::string& folder, std::uint64_t quota) {
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-        return tl::unexpected(system_error(fmt::format("evidence: {} cannot be made", folder)));
+        return core::fail(core::system_error(fmt::format("evidence: {} cannot be made", folder)));
     std::unique_ptr<EvidenceShelf> shelf(new EvidenceShelf(folder, quota));
     if (auto listed = shelf->list(); !listed) return tl::unexpected(listed.error());
     return shelf;
@@ -131,7 +126,7 @@ core::Result<std::unique_ptr<EvidenceShelf>> EvidenceShelf::open(const std::stri
 
 core::Result<void> EvidenceShelf::list() {
     if (::access(folder_.c_str(), R_OK | W_OK | X_OK) != 0)
-        return tl::unexpected(system_error(fmt::format("evidence: {} cannot be used", folder_)));
+        return core::fail(core::system_error(fmt::format("evidence: {} cannot be used", folder_)));
     for (const std::string& name : entries_of(folder_)) {
         const std::string path = folder_ + "/" + name;
         struct stat about {};
@@ -169,7 +164,7 @@ core::Result<std::string> EvidenceShelf::begin(const std::string& incident) {
     const std::string path = making_of(incident);
     if (::mkdir(path.c_str(), 0700) == 0) return path;
     if (errno == EEXIST) return core::fail(ErrorCode::Refused, fmt::format("evidence of {} is being made", incident));
-    return tl::unexpected(system_error(fmt::format("evidence: {} cannot be made", path)));
+    return core::fail(core::system_error(fmt::format("evidence: {} cannot be made", path)));
 }
 
 core::Result<void> EvidenceShelf::keep(const std::string& incident) {
@@ -186,7 +181,7 @@ core::Result<void> EvidenceShelf::keep(const std::string& incident) {
     make_room(kept.bytes);
     for (const EvidenceFile& file : kept.files) make_durable(making + "/" + file.name);
     if (::rename(making.c_str(), path_of(incident).c_str()) != 0) {
-        const core::Error error = system_error("evidence cannot be put in its place");
+        const core::Error error = core::system_error("evidence cannot be put in its place");
         remove_folder(making);
         return tl::unexpected(error);
     }

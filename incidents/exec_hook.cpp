@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "core/text.hpp"
@@ -29,10 +28,6 @@ constexpr std::size_t kKeptOutput = 2'048;  // bytes of a hook's words that an e
 constexpr core::Duration kGuardGrace = std::chrono::seconds{2};  // for killing all; then the guard itself is killed
 constexpr int kFirstFreeFd = 10;  // own ends stay clear of the numbers that the guard gets
 
-tl::unexpected<core::Error> system_error(const std::string& what) {
-    return core::fail(core::ErrorCode::Io, what + ": " + std::generic_category().message(errno));
-}
-
 /// The same open file under a number that no standard descriptor has.
 OwnedFd clear_of_standard(OwnedFd fd) {
     if (!fd || fd.get() >= kFirstFreeFd) return fd;
@@ -44,22 +39,22 @@ struct Pipe {
 };
 Result<Pipe> make_pipe() {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error("pipe");
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return core::fail(core::system_error("pipe"));
     Pipe pipe{clear_of_standard(OwnedFd(ends[0])), clear_of_standard(OwnedFd(ends[1]))};
-    if (!pipe.read || !pipe.write) return system_error("dup");
+    if (!pipe.read || !pipe.write) return core::fail(core::system_error("dup"));
     return pipe;
 }
 
 /// A file in memory to read from: whatever its size and whether or not the hook reads it, nobody waits for a pipe.
 Result<OwnedFd> make_input(const std::string& text) {
     OwnedFd file = clear_of_standard(OwnedFd(::memfd_create("sightline-hook-input", MFD_CLOEXEC)));
-    if (!file) return system_error("memfd_create");
+    if (!file) return core::fail(core::system_error("memfd_create"));
     for (std::size_t done = 0; done < text.size();) {
         const ssize_t written = ::write(file.get(), text.data() + done, text.size() - done);
-        if (written < 0) return system_error("memfd");
+        if (written < 0) return core::fail(core::system_error("memfd"));
         done += static_cast<std::size_t>(written);
     }
-    if (::lseek(file.get(), 0, SEEK_SET) != 0) return system_error("memfd");
+    if (::lseek(file.get(), 0, SEEK_SET) != 0) return core::fail(core::system_error("memfd"));
     return file;
 }
 
@@ -113,7 +108,7 @@ Result<pid_t> spawn_guard(const ExecHookSettings& settings, std::vector<std::str
         ::posix_spawn(&pid, arguments[0], &spawn.actions, &spawn.attributes, arguments.data(), variables.data());
     if (error != 0) {
         errno = error;
-        return system_error("starting " + settings.guard.front() + " in " + settings.directory);
+        return core::fail(core::system_error("starting " + settings.guard.front() + " in " + settings.directory));
     }
     return pid;
 }
@@ -214,7 +209,7 @@ public:
         output_ = std::move(output->read);
         ::fcntl(output_.get(), F_SETFL, O_NONBLOCK);
         pidfd_ = OwnedFd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-        if (!pidfd_) return system_error("pidfd_open");
+        if (!pidfd_) return core::fail(core::system_error("pidfd_open"));
         net::EventLoop& loop = owner_.loop_;
         output_watch_ = loop.watch(output_.get(), true, false, [this](net::EventLoop::Ready) { read_output(); });
         exit_watch_ = loop.watch(pidfd_.get(), true, false, [this](net::EventLoop::Ready) { exited(); });

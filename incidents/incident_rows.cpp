@@ -14,14 +14,8 @@ namespace {
 using core::Error;
 using core::Result;
 
-std::int64_t to_ns(core::UtcTime time) {
-    return time.time_since_epoch().count();
-}
-core::UtcTime from_ns(std::int64_t ns) {
-    return core::UtcTime{core::Duration{ns}};
-}
 SqlValue ns_or_null(const std::optional<core::UtcTime>& time) {
-    return time ? SqlValue(to_ns(*time)) : SqlValue(nullptr);
+    return time ? SqlValue(core::to_ns(*time)) : SqlValue(nullptr);
 }
 template <class Enum>
 std::int64_t code(Enum value) {
@@ -100,8 +94,8 @@ Result<void> write_incident(Database& database, const IncidentChange& change, co
         " ended_ns = excluded.ended_ns, updated_ns = excluded.updated_ns, merged = excluded.merged,"
         " header = excluded.header, memory = excluded.memory WHERE excluded.sequence >= incidents.sequence",
         {incident.id, static_cast<std::int64_t>(incident.sequence), code(incident.state), code(incident.severity),
-         to_ns(incident.opened_at), ns_or_null(incident.resolved_at ? incident.resolved_at : incident.closed_at),
-         to_ns(now), std::int64_t{incident.merged_into.empty() ? 0 : 1}, header_json(incident), change.memory});
+         core::to_ns(incident.opened_at), ns_or_null(incident.resolved_at ? incident.resolved_at : incident.closed_at),
+         core::to_ns(now), std::int64_t{incident.merged_into.empty() ? 0 : 1}, header_json(incident), change.memory});
     if (!done) return done;
     if (done = write_alarms(database, change); !done) return done;
     const std::uint64_t written = change.entries_before;
@@ -110,7 +104,8 @@ Result<void> write_incident(Database& database, const IncidentChange& change, co
         done = database.run(
             "INSERT INTO incident_entries (incident, number, at_ns, who, kind, text) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO NOTHING",
-            {incident.id, static_cast<std::int64_t>(written + n), to_ns(entry.at), entry.who, entry.kind, entry.text});
+            {incident.id, static_cast<std::int64_t>(written + n), core::to_ns(entry.at), entry.who, entry.kind,
+             entry.text});
         if (!done) return done;
     }
     return {};
@@ -132,7 +127,7 @@ Result<void> write_incident_notice(Database& database, const RoutedNotice& route
     done = database.run(
         "INSERT INTO incident_notices (event_id, incident, sequence, committed_ns, reason, escalation, incident_json,"
         " facts_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
-        {event, notice.incident->id, static_cast<std::int64_t>(notice.incident->sequence), to_ns(now),
+        {event, notice.incident->id, static_cast<std::int64_t>(notice.incident->sequence), core::to_ns(now),
          std::string_view(name(notice.reason)), std::int64_t{notice.escalation}, core::to_json(*notice.incident),
          to_json(notice.facts)});
     for (const std::string& notifier : routed.notifiers) {
@@ -149,7 +144,7 @@ Result<void> write_incident_finished(Database& database, const FinishedDelivery&
     return database.run(
         "UPDATE incident_outbox SET state = ?, attempts = ?, finished_ns = ?, error = ?"
         " WHERE notice = (SELECT number FROM incident_notices WHERE event_id = ?) AND notifier = ?",
-        {std::int64_t{finished.delivered ? 1 : 2}, std::int64_t{finished.attempts}, to_ns(now), finished.error,
+        {std::int64_t{finished.delivered ? 1 : 2}, std::int64_t{finished.attempts}, core::to_ns(now), finished.error,
          finished.event_id, finished.notifier});
 }
 
@@ -244,10 +239,11 @@ Result<std::vector<core::Incident>> read_incidents(Database& database, const Inc
 
 Result<std::vector<core::TimelineEntry>> read_timeline(Database& database, const std::string& id) {
     std::vector<core::TimelineEntry> timeline;
-    auto read = database.each("SELECT at_ns, who, kind, text FROM incident_entries WHERE incident = ? ORDER BY number",
-                              {id}, [&](const SqlRow& row) {
-                                  timeline.push_back({from_ns(row.integer(0)), row.text(1), row.text(2), row.text(3)});
-                              });
+    auto read =
+        database.each("SELECT at_ns, who, kind, text FROM incident_entries WHERE incident = ? ORDER BY number", {id},
+                      [&](const SqlRow& row) {
+                          timeline.push_back({core::from_ns(row.integer(0)), row.text(1), row.text(2), row.text(3)});
+                      });
     if (!read) return tl::unexpected<Error>(read.error());
     return timeline;
 }
@@ -276,7 +272,7 @@ Result<std::vector<PendingDelivery>> read_incident_pending(Database& database) {
         " JOIN incident_notices t ON t.number = o.notice WHERE o.state = 0 ORDER BY t.number",
         {}, [&](const SqlRow& row) {
             pending.push_back({row.text(0), row.text(1), static_cast<std::uint64_t>(row.integer(2)), row.text(3),
-                               from_ns(row.integer(4))});
+                               core::from_ns(row.integer(4))});
         });
     if (!read) return tl::unexpected<Error>(read.error());
     return pending;
@@ -311,7 +307,7 @@ Result<std::int64_t> prune_incidents(Database& database, core::UtcTime oldest, s
         "EXISTS"
         " (SELECT 1 FROM incident_notices t JOIN incident_outbox o ON o.notice = t.number WHERE t.incident = n.id AND"
         " o.state = 0) ORDER BY updated_ns LIMIT ?)",
-        {to_ns(oldest), rows});
+        {core::to_ns(oldest), rows});
     if (!done) return tl::unexpected<Error>(done.error());
     return database.changes();
 }

@@ -16,7 +16,7 @@ namespace {
 using On = MaintenanceWindow::On;
 using nlohmann::json;
 
-constexpr std::array<std::pair<On, const char*>, 4> kWords{
+constexpr std::array<std::pair<On, const char*>, 4> kOnWords{
     {{On::Stream, "stream"}, {On::Tag, "tag"}, {On::Path, "path"}, {On::Probe, "probe"}}};
 constexpr int kDayMinutes = 1440;
 constexpr std::size_t kMostText = 4'000;
@@ -71,7 +71,7 @@ core::Result<std::vector<core::WeeklySpan>> weekly_of(const json& object) {
 }  // namespace
 
 const char* name(On on) {
-    for (const auto& [known, word] : kWords) {
+    for (const auto& [known, word] : kOnWords) {
         if (known == on) return word;
     }
     return "";
@@ -115,8 +115,8 @@ core::Result<MaintenanceWindow> maintenance_from_json(const std::string& text, c
         if (auto done = take(key, *out); !done) return tl::unexpected<core::Error>(done.error());
     }
     const auto* const word =
-        std::find_if(kWords.begin(), kWords.end(), [&on](const auto& row) { return on == row.second; });
-    if (word == kWords.end()) return wrong("on: got \"" + on + "\", allowed are stream, tag, path, probe");
+        std::find_if(kOnWords.begin(), kOnWords.end(), [&on](const auto& row) { return on == row.second; });
+    if (word == kOnWords.end()) return wrong("on: got \"" + on + "\", allowed are stream, tag, path, probe");
     window.on = word->first;
     const auto from = time_of(object, "from");
     const auto to = time_of(object, "to");

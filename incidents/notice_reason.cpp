@@ -7,7 +7,7 @@
 namespace sightline::incidents {
 namespace {
 
-constexpr std::array<std::pair<NoticeReason, const char*>, 16> kWords{{
+constexpr std::array<std::pair<NoticeReason, const char*>, 16> kReasonWords{{
     {NoticeReason::Opened, "opened"},
     {NoticeReason::Worsened, "worsened"},
     {NoticeReason::NewStream, "new_stream"},
@@ -29,14 +29,14 @@ constexpr std::array<std::pair<NoticeReason, const char*>, 16> kWords{{
 }  // namespace
 
 const char* name(NoticeReason reason) {
-    for (const auto& [known, word] : kWords) {
+    for (const auto& [known, word] : kReasonWords) {
         if (known == reason) return word;
     }
     return "";
 }
 
 std::optional<NoticeReason> notice_reason_from(std::string_view word) {
-    for (const auto& [reason, known] : kWords) {
+    for (const auto& [reason, known] : kReasonWords) {
         if (word == known) return reason;
     }
     return std::nullopt;

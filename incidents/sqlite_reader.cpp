@@ -16,13 +16,6 @@ constexpr std::int64_t kMostIncidents = 1'000'000;
 constexpr std::size_t kMostAlarmsEach = 10'000;
 constexpr std::int64_t kFirstWithChain = 2;  // schema.cpp
 
-core::UtcTime from_ns(std::int64_t ns) {
-    return core::UtcTime{core::Duration{ns}};
-}
-std::int64_t to_ns(core::UtcTime time) {
-    return time.time_since_epoch().count();
-}
-
 /// What is read while it lives is as of one moment.
 class Moment {
 public:
@@ -43,13 +36,13 @@ Result<void> read_alarms(Database& database, core::UtcTime from, core::UtcTime t
     return database.each(
         "SELECT id, stream, rule, since_ns, until_ns IS NULL, until_ns, worst FROM alarms"
         " WHERE since_ns < ?2 AND (until_ns IS NULL OR until_ns >= ?1) ORDER BY since_ns",
-        {to_ns(from), to_ns(to)}, [&record](const SqlRow& row) {
+        {core::to_ns(from), core::to_ns(to)}, [&record](const SqlRow& row) {
             ReportAlarm alarm;
             alarm.id = row.text(0);
             alarm.stream = row.text(1);
             alarm.rule = row.text(2);
-            alarm.since = from_ns(row.integer(3));
-            if (row.integer(4) == 0) alarm.until = from_ns(row.integer(5));
+            alarm.since = core::from_ns(row.integer(3));
+            if (row.integer(4) == 0) alarm.until = core::from_ns(row.integer(5));
             alarm.worst = static_cast<core::Severity>(row.integer(6));
             record.alarms.push_back(std::move(alarm));
         });
@@ -61,8 +54,8 @@ Result<void> read_watch(Database& database, const std::string& stream, core::Utc
     return database.each(
         "SELECT stream, at_ns, air, watched FROM watch_log WHERE stream = ?1 AND at_ns < ?2 AND at_ns >="
         " coalesce((SELECT max(at_ns) FROM watch_log WHERE stream = ?1 AND at_ns <= ?3), 0) ORDER BY at_ns",
-        {stream, to_ns(to), to_ns(from)}, [&log](const SqlRow& row) {
-            log.push_back({row.text(0), from_ns(row.integer(1)), static_cast<core::AirState>(row.integer(2)),
+        {stream, core::to_ns(to), core::to_ns(from)}, [&log](const SqlRow& row) {
+            log.push_back({row.text(0), core::from_ns(row.integer(1)), static_cast<core::AirState>(row.integer(2)),
                            (row.integer(3) & 1) != 0, (row.integer(3) & 2) != 0});
         });
 }

@@ -26,9 +26,6 @@ using core::Result;
 constexpr std::int64_t kIdsAhead = 64;
 constexpr std::int64_t kPruneRows = 500;
 
-std::int64_t to_ns(core::UtcTime time) {
-    return time.time_since_epoch().count();
-}
 std::int64_t number(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
@@ -138,7 +135,7 @@ Result<void> SqliteStore::write(const Batch& batch, core::UtcTime now) {
         auto done = database_.run(
             "INSERT INTO marks (name, at_ns) VALUES ('alive', ?) ON CONFLICT (name) DO UPDATE SET at_ns = "
             "excluded.at_ns",
-            {to_ns(*batch.alive)});
+            {core::to_ns(*batch.alive)});
         if (!done) return done;
     }
     for (const TicketChange& change : batch.tickets) {
@@ -160,7 +157,7 @@ Result<void> SqliteStore::write_watch(const WatchChange& change) {
     return database_.run(
         "INSERT INTO watch_log (stream, at_ns, air, watched) VALUES (?, ?, ?, ?) ON CONFLICT (stream, at_ns)"
         " DO UPDATE SET air = excluded.air, watched = excluded.watched",
-        {change.stream, to_ns(change.at), static_cast<std::int64_t>(change.air),
+        {change.stream, core::to_ns(change.at), static_cast<std::int64_t>(change.air),
          std::int64_t{(change.watched ? 1 : 0) + (change.maintenance ? 2 : 0)}});
 }
 
@@ -171,7 +168,7 @@ Result<void> SqliteStore::write_ticket(const TicketChange& change, core::UtcTime
     return database_.run(
         "INSERT INTO tickets (notifier, alarm, name, value, updated_ns) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (notifier, alarm, name) DO UPDATE SET value = excluded.value, updated_ns = excluded.updated_ns",
-        {change.notifier, change.alarm, change.name, change.value, to_ns(now)});
+        {change.notifier, change.alarm, change.name, change.value, core::to_ns(now)});
 }
 
 Result<void> SqliteStore::write_ids(std::int64_t next) {
@@ -197,13 +194,13 @@ Result<void> SqliteStore::write_notice(const RoutedNotice& routed, core::UtcTime
         " updated_ns = excluded.updated_ns, told = excluded.told, last = excluded.last,"
         " until_ns = excluded.until_ns, worst = max(worst, excluded.worst)"
         " WHERE excluded.sequence >= alarms.sequence",
-        {alarm.id, alarm.stream, open, number(alarm.sequence), to_ns(now), join_lines(*told), json, alarm.rule,
+        {alarm.id, alarm.stream, open, number(alarm.sequence), core::to_ns(now), join_lines(*told), json, alarm.rule,
          columns.since_ns, columns.until(), columns.worst});
     if (!done) return done;
     done = database_.run(
         "INSERT INTO transitions (event_id, alarm, sequence, committed_ns, alarm_json, facts_json)"
         " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
-        {event_id(alarm), alarm.id, number(alarm.sequence), to_ns(now), json, to_json(routed.notice.facts)});
+        {event_id(alarm), alarm.id, number(alarm.sequence), core::to_ns(now), json, to_json(routed.notice.facts)});
     if (!done) return done;
     for (const std::string& notifier : routed.notifiers) {
         done = database_.run(
@@ -220,7 +217,7 @@ Result<void> SqliteStore::write_finished(const FinishedDelivery& finished, core:
     return database_.run(
         "UPDATE outbox SET state = ?, attempts = ?, finished_ns = ?, error = ?"
         " WHERE transition = (SELECT number FROM transitions WHERE event_id = ?) AND notifier = ?",
-        {std::int64_t{finished.delivered ? 1 : 2}, std::int64_t{finished.attempts}, to_ns(now), finished.error,
+        {std::int64_t{finished.delivered ? 1 : 2}, std::int64_t{finished.attempts}, core::to_ns(now), finished.error,
          finished.event_id, finished.notifier});
 }
 
@@ -229,7 +226,7 @@ Result<void> SqliteStore::write_air(const AirChange& change, core::UtcTime now) 
     return database_.run(
         "INSERT INTO air (stream, state, since_ns) VALUES (?, ?, ?)"
         " ON CONFLICT (stream) DO UPDATE SET state = excluded.state, since_ns = excluded.since_ns",
-        {change.stream, std::string_view(core::name(*change.state)), to_ns(now)});
+        {change.stream, std::string_view(core::name(*change.state)), core::to_ns(now)});
 }
 
 std::string SqliteStore::next_alarm_id() {
@@ -243,7 +240,7 @@ std::string SqliteStore::next_maintenance_id() {
 }
 
 Result<std::int64_t> SqliteStore::prune(core::UtcTime now) {
-    const std::int64_t oldest = to_ns(now - options_.keep);
+    const std::int64_t oldest = core::to_ns(now - options_.keep);
     // Only what nobody is owed any more; transitions and outbox rows of an alarm go with it (ON DELETE CASCADE).
     struct Step {
         const char* sql;
@@ -264,7 +261,7 @@ Result<std::int64_t> SqliteStore::prune(core::UtcTime now) {
         {"DELETE FROM transitions WHERE number IN (SELECT number FROM transitions t WHERE committed_ns < ?1 AND NOT"
          " EXISTS (SELECT 1 FROM outbox o WHERE o.transition = t.number AND o.state = 0)"
          " ORDER BY committed_ns LIMIT ?2)",
-         std::max(oldest, to_ns(now - options_.keep_transitions))},
+         std::max(oldest, core::to_ns(now - options_.keep_transitions))},
         {"DELETE FROM watch_log WHERE (stream, at_ns) IN (SELECT stream, at_ns FROM watch_log w WHERE at_ns < ?1 AND"
          " EXISTS (SELECT 1 FROM watch_log n WHERE n.stream = w.stream AND n.at_ns > w.at_ns AND n.at_ns < ?1) LIMIT "
          "?2)",

@@ -14,9 +14,6 @@ namespace {
 using core::Error;
 using core::Result;
 
-core::UtcTime from_ns(std::int64_t ns) {
-    return core::UtcTime{core::Duration{ns}};
-}
 std::optional<core::AirState> air_from(const std::string& word) {
     for (const auto state : {core::AirState::OnAir, core::AirState::Standby, core::AirState::OffAir}) {
         if (word == core::name(state)) return state;
@@ -90,7 +87,7 @@ Result<std::vector<PendingDelivery>> SqliteStore::pending() {
         " JOIN transitions t ON t.number = o.transition WHERE o.state = 0 ORDER BY t.number",
         {}, [&](const SqlRow& row) {
             pending.push_back({row.text(0), row.text(1), static_cast<std::uint64_t>(row.integer(2)), row.text(3),
-                               from_ns(row.integer(4))});
+                               core::from_ns(row.integer(4))});
         });
     if (!read) return tl::unexpected<Error>(read.error());
     auto incidents = read_incident_pending(database_);
@@ -117,7 +114,7 @@ Result<std::vector<AuditEntry>> SqliteStore::audit(std::int64_t limit) {
     auto read = database_.each(
         "SELECT at_ns, actor, action, subject, detail FROM audit ORDER BY number DESC LIMIT ?", {limit},
         [&](const SqlRow& row) {
-            entries.push_back({from_ns(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4)});
+            entries.push_back({core::from_ns(row.integer(0)), row.text(1), row.text(2), row.text(3), row.text(4)});
         });
     if (!read) return tl::unexpected<Error>(read.error());
     return entries;
@@ -135,14 +132,14 @@ Result<std::map<std::string, core::AirState>> SqliteStore::forced_air() {
 Result<std::optional<core::UtcTime>> SqliteStore::last_alive() {
     const auto found = database_.integer("SELECT at_ns FROM marks WHERE name = 'alive'");
     if (!found) return tl::unexpected<Error>(found.error());
-    return *found ? std::optional(from_ns(**found)) : std::nullopt;
+    return *found ? std::optional(core::from_ns(**found)) : std::nullopt;
 }
 
 Result<std::vector<WatchChange>> SqliteStore::watched_streams() {
     std::vector<WatchChange> newest;
     auto read = database_.each(
         "SELECT stream, max(at_ns), air, watched FROM watch_log GROUP BY stream", {}, [&](const SqlRow& row) {
-            newest.push_back({row.text(0), from_ns(row.integer(1)), static_cast<core::AirState>(row.integer(2)),
+            newest.push_back({row.text(0), core::from_ns(row.integer(1)), static_cast<core::AirState>(row.integer(2)),
                               (row.integer(3) & 1) != 0, (row.integer(3) & 2) != 0});
         });
     if (!read) return tl::unexpected<Error>(read.error());

@@ -15,12 +15,11 @@ namespace {
 
 using core::ErrorCode;
 
-constexpr std::array<char, 8> kMagic{'S', 'L', 'L', 'E', 'V', 'E', 'L', '\0'};
+constexpr std::array<char, 8> kLevelMagic{'S', 'L', 'L', 'E', 'V', 'E', 'L', '\0'};
 constexpr std::uint32_t kLevelsVersion = 1;
 constexpr std::size_t kNameBytes = 32, kLanguageBytes = 8;
 /// Above this a sample is not sound any more; +60 dBFS.
-constexpr float kLoudest = 1'000.0F;
-constexpr std::int64_t kMaxTime = std::int64_t{1} << 61;
+constexpr float kMostAmplitude = 1'000.0F;
 
 struct Block {
     std::atomic<std::uint64_t> sequence;  // 0 while it is written
@@ -63,15 +62,11 @@ std::string get_text(const std::array<char, N>& shared) {
 }
 
 float amplitude(float raw) {
-    return std::isfinite(raw) ? std::clamp(raw, 0.0F, kLoudest) : 0.0F;
+    return std::isfinite(raw) ? std::clamp(raw, 0.0F, kMostAmplitude) : 0.0F;
 }
 
 float loudness(float raw) {
     return std::isfinite(raw) ? std::clamp(raw, -200.0F, 60.0F) : std::numeric_limits<float>::quiet_NaN();
-}
-
-bool sane(std::int64_t nanoseconds) {
-    return nanoseconds >= -kMaxTime && nanoseconds <= kMaxTime;
 }
 
 /// Copies what `shared` holds. @return false if it is not block `sequence`, or changed meanwhile, or makes no sense.
@@ -85,7 +80,8 @@ bool copy_block(const Block& shared, std::uint64_t sequence, LevelBlock& out) {
     out.short_term_lufs = shared.short_term;
     std::atomic_thread_fence(std::memory_order_acquire);
     if (shared.sequence.load(std::memory_order_relaxed) != sequence) return false;
-    if (!sane(at) || !sane(duration) || duration < 0 || !sane(arrival) || channels > kMaxLevelChannels) return false;
+    if (!sane_time(at) || !sane_time(duration) || duration < 0 || !sane_time(arrival) || channels > kMaxLevelChannels)
+        return false;
     out.sequence = sequence;
     out.at = core::MediaTime{at};
     out.duration = core::Duration{duration};
@@ -107,7 +103,7 @@ core::Result<LevelsWriter> LevelsWriter::create() {
     LevelsWriter writer;
     writer.segment_ = std::move(*segment);
     Layout& shared = layout(writer.segment_.memory);
-    shared.magic = kMagic;
+    shared.magic = kLevelMagic;
     shared.version = kLevelsVersion;
     shared.tracks = kMaxLevelTracks;
     return writer;
@@ -147,7 +143,7 @@ core::Result<LevelsReader> LevelsReader::open(int fd) {
         return core::fail(ErrorCode::Corrupt, fmt::format("level memory refused: {} bytes are fewer than {}",
                                                           memory->size(), sizeof(Layout)));
     const Layout& shared = layout(*memory);
-    if (shared.magic != kMagic) return core::fail(ErrorCode::Corrupt, "level memory refused: not a level segment");
+    if (shared.magic != kLevelMagic) return core::fail(ErrorCode::Corrupt, "level memory refused: not a level segment");
     const std::uint32_t version = shared.version;
     if (version != kLevelsVersion)
         return core::fail(ErrorCode::Corrupt,

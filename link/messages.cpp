@@ -19,7 +19,7 @@ constexpr std::uint32_t kMaxStreams = 4'096;
 constexpr int kMaxAudioTrack = 64;
 constexpr std::uint64_t kMaxCount = std::numeric_limits<std::uint64_t>::max() / 4;
 
-struct Writer {
+struct MessageWriter {
     json operator()(const Job& job) const {
         json streams = json::array();
         for (const core::StreamSpec& spec : job.streams) streams.push_back(write(spec));
@@ -155,7 +155,7 @@ core::Result<std::string> encode(const Message& message) {
         for (unsigned shift = 0; shift < 32; shift += 8) frame += static_cast<char>(still->stream >> shift & 0xFFU);
         frame += still->jpeg;
     } else {
-        frame = kJsonFrame + std::visit(Writer{}, message).dump(-1, ' ', false, json::error_handler_t::replace);
+        frame = kJsonFrame + std::visit(MessageWriter{}, message).dump(-1, ' ', false, json::error_handler_t::replace);
     }
     if (frame.size() > kMaxFrameBytes) {
         return core::fail(ErrorCode::Unsupported,

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/observation_json.hpp"
 
-#include <limits>
+#include <cstdint>
 
 #include "link/checked_json.hpp"
+#include "link/shared_segment.hpp"
 
 namespace sightline::link {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t kMaxTime = std::numeric_limits<std::int64_t>::max() / 4;
 constexpr int kMaxPid = 1 << 20;
 
 json write(const core::Subject& subject) {
@@ -84,7 +84,7 @@ core::Track read_track(const json& item) {
     return track;
 }
 
-struct Writer {
+struct ObservationWriter {
     json operator()(const core::StateEdge& edge) const {
         json out{{"is", "edge"},
                  {"condition", edge.condition},
@@ -298,7 +298,7 @@ core::InputSpec read_input(const json& item) {
 }  // namespace
 
 json write(const core::Observation& observation) {
-    return std::visit(Writer{}, observation);
+    return std::visit(ObservationWriter{}, observation);
 }
 
 core::Observation read_observation(const json& item) {

@@ -14,15 +14,14 @@ namespace {
 
 using core::ErrorCode;
 
-constexpr std::array<char, 8> kMagic{'S', 'L', 'P', 'C', 'M', '\0', '\0', '\0'};
+constexpr std::array<char, 8> kSoundMagic{'S', 'L', 'P', 'C', 'M', '\0', '\0', '\0'};
 constexpr std::uint32_t kPcmVersion = 1;
 constexpr std::uint64_t kMarks = 512;
 constexpr int kLowestRate = 8'000;
 constexpr core::Duration kMarkStep = std::chrono::milliseconds{20};
 /// Two blocks further apart than this are not consecutive.
 constexpr core::Duration kJump = std::chrono::milliseconds{1};
-constexpr float kLoudest = 8.0F;
-constexpr std::int64_t kMaxTime = std::int64_t{1} << 61;
+constexpr float kMostSample = 8.0F;
 
 /// "Sample `sample` is presented at `at`."
 struct SharedMark {
@@ -76,7 +75,7 @@ core::Result<PcmWriter> PcmWriter::create(int channels, int sample_rate) {
     if (!segment) return tl::unexpected(segment.error());
     writer.segment_ = std::move(*segment);
     Header& header = header_of(writer.segment_.memory);
-    header.magic = kMagic;
+    header.magic = kSoundMagic;
     header.version = kPcmVersion;
     header.channels = static_cast<std::uint32_t>(channels);
     header.sample_rate = static_cast<std::uint32_t>(sample_rate);
@@ -143,7 +142,7 @@ core::Result<PcmReader> PcmReader::open(int fd) {
     const Header& shared = header_of(*memory);
     const std::uint32_t version = shared.version, channels = shared.channels, rate = shared.sample_rate;
     const std::uint64_t capacity = shared.capacity;
-    if (shared.magic != kMagic) return corrupt("not a sound segment");
+    if (shared.magic != kSoundMagic) return corrupt("not a sound segment");
     if (version != kPcmVersion) return corrupt(fmt::format("version {}, not {}", version, kPcmVersion));
     if (channels < 1 || channels > kMaxPcmChannels)
         return corrupt(fmt::format("{} channels are outside [1, {}]", channels, kMaxPcmChannels));
@@ -171,7 +170,7 @@ bool PcmReader::copy_mark(std::uint64_t number, Mark& out) const {
     const bool has_arrival = shared.has_arrival != 0;
     std::atomic_thread_fence(std::memory_order_acquire);
     if (shared.number.load(std::memory_order_relaxed) != number) return false;
-    if (at < -kMaxTime || at > kMaxTime || arrival < -kMaxTime || arrival > kMaxTime) return false;
+    if (!sane_time(at) || !sane_time(arrival)) return false;
     out.sample = sample;
     out.at = core::MediaTime{at};
     out.arrival.reset();
@@ -198,7 +197,7 @@ bool PcmReader::copy_samples(std::uint64_t from, std::uint64_t count, PcmBlock& 
         for (std::uint64_t channel = 0; channel < channels; ++channel) {
             const float sample = frame[channel];
             out.samples[i * channels + channel] =
-                std::isfinite(sample) ? std::clamp(sample, -kLoudest, kLoudest) : 0.0F;
+                std::isfinite(sample) ? std::clamp(sample, -kMostSample, kMostSample) : 0.0F;
         }
     }
     std::atomic_thread_fence(std::memory_order_acquire);

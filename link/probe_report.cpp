@@ -60,8 +60,9 @@ constexpr std::array kHealth{std::pair{"good", StreamHealth::Good}, std::pair{"a
                              std::pair{"unknown", StreamHealth::Unknown}, std::pair{"standby", StreamHealth::Standby}};
 constexpr std::array kAir{std::pair{"on_air", core::AirState::OnAir}, std::pair{"standby", core::AirState::Standby},
                           std::pair{"off_air", core::AirState::OffAir}};
-constexpr std::array kKinds{std::pair{"video", core::TrackKind::Video}, std::pair{"audio", core::TrackKind::Audio},
-                            std::pair{"subtitle", core::TrackKind::Subtitle}, std::pair{"data", core::TrackKind::Data}};
+constexpr std::array kTrackWords{std::pair{"video", core::TrackKind::Video}, std::pair{"audio", core::TrackKind::Audio},
+                                 std::pair{"subtitle", core::TrackKind::Subtitle},
+                                 std::pair{"data", core::TrackKind::Data}};
 
 core::AlarmTransition read_alarm(const json& item) {
     auto alarm = core::alarm_from_json(item.dump(-1, ' ', false, json::error_handler_t::replace));
@@ -73,7 +74,7 @@ core::Track read_track(const json& item) {
     const CheckedObject object(item);
     core::Track track;
     track.subject.track = object.text("id");
-    track.kind = word_of(object, "kind", kKinds, core::TrackKind::None);
+    track.kind = word_of(object, "kind", kTrackWords, core::TrackKind::None);
     track.pid = object.optional_integer<int>("pid", 0, 0x1FFF);
     track.language = object.text("language");
     track.codec = object.text("codec");

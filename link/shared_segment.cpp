@@ -9,7 +9,6 @@
 #include <sys/vfs.h>
 
 #include <cerrno>
-#include <system_error>
 
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
@@ -23,7 +22,7 @@ using core::ErrorCode;
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
 
 core::Error io(const char* what) {
-    return {ErrorCode::Io, fmt::format("shared memory: {}: {}", what, std::generic_category().message(errno))};
+    return core::system_error(fmt::format("shared memory: {}", what));
 }
 
 }  // namespace

@@ -15,6 +15,12 @@ namespace sightline::link {
 /// No segment is larger than this; a reader refuses one that says so.
 inline constexpr std::size_t kMaxSegmentBytes = 512U << 20;
 
+/// What another process says of times, in nanoseconds, lies within this, or is refused: sums of them do not overflow.
+inline constexpr std::int64_t kMaxTime = std::int64_t{1} << 61;
+[[nodiscard]] constexpr bool sane_time(std::int64_t nanoseconds) {
+    return nanoseconds >= -kMaxTime && nanoseconds <= kMaxTime;
+}
+
 /// A mapping; unmapped when it goes.
 class Mapping {
 public:

@@ -13,27 +13,12 @@
 #include <utility>
 #include <vector>
 
+#include "link/descriptor.hpp"
 #include "net/address.hpp"
 #include "net/udp_socket.hpp"
 
 namespace sightline::link {
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 constexpr int kReceiveBuffer = 1 << 20;  // a second of 1,000 packets, twice
 
@@ -42,7 +27,7 @@ core::Result<Descriptor> listen_on(const net::Address& address) {
         return core::fail(core::ErrorCode::Io,
                           fmt::format("tally over TCP: cannot {} {}: {}", what, address.text(), std::strerror(errno)));
     };
-    Descriptor fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    Descriptor fd = Descriptor::adopt(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (fd.get() < 0) return failed("open a socket for");
     const int on = 1;
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -145,7 +130,8 @@ struct TallyReceiver::Impl {
 
     void accept_all() {
         for (;;) {
-            Descriptor fd(::accept4(listener->get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+            Descriptor fd =
+                Descriptor::adopt(::accept4(listener->get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
             if (fd.get() < 0) return;
             if (senders.size() >= kMostConnections) {
                 ++board.refused;

@@ -14,13 +14,12 @@ namespace {
 
 using core::ErrorCode;
 
-constexpr std::array<char, 8> kMagic{'S', 'L', 'T', 'I', 'L', 'E', 'S', '\0'};
+constexpr std::array<char, 8> kTileMagic{'S', 'L', 'T', 'I', 'L', 'E', 'S', '\0'};
 constexpr std::uint32_t kTilesVersion = 1;
 constexpr std::size_t kPage = 4'096;
 constexpr std::uint32_t kMinSlots = 3, kMaxSlots = 16;
 constexpr int kMaxRatio = 65'535;
 /// Times are kept to ±73 years, so that sums and differences of a few never overflow.
-constexpr std::int64_t kMaxTime = std::int64_t{1} << 61;
 /// A slot that is overtaken while it is copied is given up for the newer one, this often.
 constexpr int kAttempts = 4;
 
@@ -76,10 +75,6 @@ bool within(std::uint32_t raw, int low, int high, int& out) {
     return true;
 }
 
-bool sane(std::int64_t nanoseconds) {
-    return nanoseconds >= -kMaxTime && nanoseconds <= kMaxTime;
-}
-
 /// A copied slot header as a TileInfo. @return false where anything is out of range.
 bool read_info(const Slot& slot, TileInfo& info) {
     info.sequence = slot.sequence;
@@ -94,7 +89,8 @@ bool read_info(const Slot& slot, TileInfo& info) {
         within(slot.source_width, 0, 1 << 20, info.source_width) &&
         within(slot.source_height, 0, 1 << 20, info.source_height) &&
         within(slot.bit_depth, info.sample_bytes == 1 ? 8 : 9, info.sample_bytes == 1 ? 8 : 16, info.bit_depth) &&
-        sane(slot.key_interval) && sane(slot.at) && sane(slot.arrival) && sane(slot.utc) && sane(slot.published);
+        sane_time(slot.key_interval) && sane_time(slot.at) && sane_time(slot.arrival) && sane_time(slot.utc) &&
+        sane_time(slot.published);
     if (!good) return false;
     info.key_interval = core::Duration{std::max<std::int64_t>(slot.key_interval, 0)};
     info.at = core::MediaTime{slot.at};
@@ -142,7 +138,7 @@ core::Result<TileWriter> TileWriter::create(int max_width, int max_height, int s
     if (!segment) return tl::unexpected(segment.error());
     writer.segment_ = std::move(*segment);
     Header& header = header_of(writer.segment_.memory);
-    header.magic = kMagic;
+    header.magic = kTileMagic;
     header.version = kTilesVersion;
     header.slot_count = kSlots;
     header.slot_offset = kPage;
@@ -209,7 +205,7 @@ core::Result<TileReader> TileReader::open(int fd) {
     const std::uint32_t slots = shared.slot_count;
     const std::uint64_t offset = shared.slot_offset, slot_bytes = shared.slot_bytes;
     const std::uint32_t width = shared.max_width, height = shared.max_height, sample_bytes = shared.sample_bytes;
-    if (magic != kMagic) return corrupt("not a tile segment");
+    if (magic != kTileMagic) return corrupt("not a tile segment");
     if (version != kTilesVersion) return corrupt(fmt::format("version {}, not {}", version, kTilesVersion));
     if (width < 1 || height < 1 || width > kMaxTileEdge || height > kMaxTileEdge)
         return corrupt(fmt::format("a picture of {}x{} is outside [1, {}]", width, height, kMaxTileEdge));

@@ -10,7 +10,7 @@
 namespace sightline::link {
 namespace {
 
-constexpr int kPerTurn = 256;
+constexpr int kMessagesPerTurn = 256;
 constexpr std::size_t kMaxFeeds = 4'096;
 
 /// Opens what came as a segment of its kind. @return whether it was taken; else `refusal` says why.
@@ -121,7 +121,7 @@ void WallClient::on_ready(net::EventLoop::Ready ready) {
 }
 
 void WallClient::receive() {
-    for (int i = 0; i < kPerTurn && socket_; ++i) {
+    for (int i = 0; i < kMessagesPerTurn && socket_; ++i) {
         auto frame = receive_frame(socket_.get(), kMaxWallFrameBytes);
         if (!frame) {
             if (frame.error().code == core::ErrorCode::TryAgain) return;

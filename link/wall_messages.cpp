@@ -19,7 +19,7 @@ constexpr std::size_t kMaxText = 256;
 constexpr std::int64_t kMaxMilliseconds = 4'102'444'800'000;  // the year 2100
 constexpr int kMaxAudioTrack = 64;
 
-constexpr std::array<std::pair<SegmentKind, const char*>, 3> kKinds{
+constexpr std::array<std::pair<SegmentKind, const char*>, 3> kSegmentWords{
     {{SegmentKind::Tiles, "tiles"}, {SegmentKind::Levels, "levels"}, {SegmentKind::Pcm, "pcm"}}};
 
 std::string cut(const std::string& text) {
@@ -106,14 +106,14 @@ WallMessage read(const nlohmann::json& json) {
 }  // namespace
 
 const char* name(SegmentKind kind) {
-    for (const auto& [known, word] : kKinds) {
+    for (const auto& [known, word] : kSegmentWords) {
         if (known == kind) return word;
     }
     return "";
 }
 
 std::optional<SegmentKind> segment_kind_from(std::string_view word) {
-    for (const auto& [kind, known] : kKinds) {
+    for (const auto& [kind, known] : kSegmentWords) {
         if (known == word) return kind;
     }
     return std::nullopt;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kPerTurn = 16;                     // connections and messages, so that nobody starves the loop
 constexpr std::size_t kMaxNamedStreams = 1'024;  // that one wall may ask for by name
-constexpr std::size_t kKinds = 3;
+constexpr std::size_t kSegmentKinds = 3;
 
 /// Box and focus of one connection.
 struct Asked {
@@ -56,7 +56,7 @@ std::string unwelcome(int socket, const std::optional<std::uint32_t>& group) {
 
 /// What is known of one stream.
 struct StreamSegments {
-    std::array<Descriptor, kKinds> descriptors;
+    std::array<Descriptor, kSegmentKinds> descriptors;
     bool ended = false;
 };
 
@@ -152,7 +152,7 @@ void WallServer::Connection::watch(bool write) {
 
 void WallServer::Connection::mark_all() {
     for (const auto& [stream, known] : server_.streams) {
-        for (std::size_t kind = 0; kind < kKinds; ++kind) {
+        for (std::size_t kind = 0; kind < kSegmentKinds; ++kind) {
             if (known.descriptors[kind]) segments_.emplace(stream, static_cast<SegmentKind>(kind));
         }
         if (known.ended) ended_.insert(stream);

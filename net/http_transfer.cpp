@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <new>
 
 #include "core/text.hpp"
@@ -16,13 +15,6 @@ namespace {
 constexpr std::size_t kMostHeaders = 200;
 constexpr long kBufferBytes = 64L << 10;
 constexpr const char* kUserAgent = "Sightline";
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
 
 bool breaks_line(std::string_view text) {
     return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
@@ -186,7 +178,7 @@ void HttpTransfer::header_line(std::string_view line) {
     }
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || response.headers.size() >= kMostHeaders) return;
-    response.headers.emplace_back(core::clean_utf8(lower(trim(line.substr(0, colon)))),
+    response.headers.emplace_back(core::clean_utf8(core::ascii_lower(trim(line.substr(0, colon)))),
                                   core::clean_utf8(trim(line.substr(colon + 1))));
 }
 

@@ -4,10 +4,11 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <cctype>
 #include <memory>
 #include <new>
 #include <string_view>
+
+#include "core/text.hpp"
 
 namespace sightline::net {
 namespace {
@@ -22,13 +23,6 @@ UrlHandle make_url() {
     UrlHandle url(curl_url());
     if (!url) throw std::bad_alloc();
     return url;
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
 }
 
 bool has_control(std::string_view text) {
@@ -50,7 +44,7 @@ core::Result<HttpTarget> http_target(const std::string& url) {
     const UrlHandle parsed = make_url();
     if (has_control(url) || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return bad();
     HttpTarget target;
-    target.scheme = lower(url_part(parsed.get(), CURLUPART_SCHEME, 0));
+    target.scheme = core::ascii_lower(url_part(parsed.get(), CURLUPART_SCHEME, 0));
     if (target.scheme != "http" && target.scheme != "https") {
         return core::fail(core::ErrorCode::InvalidConfig, "only http and https URLs can be fetched");
     }
@@ -58,7 +52,7 @@ core::Result<HttpTarget> http_target(const std::string& url) {
     target.host = url_part(parsed.get(), CURLUPART_HOST, CURLU_PUNYCODE);
 #endif
     if (target.host.empty()) target.host = url_part(parsed.get(), CURLUPART_HOST, 0);
-    target.host = lower(target.host);
+    target.host = core::ascii_lower(target.host);
     if (target.host.size() > 2 && target.host.front() == '[') {
         target.host = target.host.substr(1, target.host.size() - 2);
         const std::string zone = url_part(parsed.get(), CURLUPART_ZONEID, 0);
@@ -91,7 +85,7 @@ bool same_origin(const std::string& a, const std::string& b) {
 }
 
 bool travels(const std::string& header_name) {
-    const std::string name = lower(header_name);
+    const std::string name = core::ascii_lower(header_name);
     return name == "user-agent" || name == "accept" || name == "referer";
 }
 

@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 namespace hls = formats::hls;
 
-constexpr core::Duration kStall = 5s;
 constexpr core::Duration kTotal = 20s;
 constexpr core::Duration kRetryFirst = 500ms;
 
@@ -55,7 +54,7 @@ void HlsPlaylistLoader::load() {
     request.url = url_;
     request.headers = headers_for(input_, url_);
     request.connect_timeout = input_.connect_timeout;
-    request.stall_timeout = kStall;
+    request.stall_timeout = kHlsStall;
     request.total_timeout = input_.connect_timeout + kTotal;
     request.max_bytes = hls::kMaxPlaylistBytes;
     request.from_public = from_public_;

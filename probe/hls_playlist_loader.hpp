@@ -15,6 +15,9 @@
 
 namespace sightline::probe {
 
+/// A playlist, key or segment of which nothing more comes for so long has failed.
+inline constexpr core::Duration kHlsStall = std::chrono::seconds{5};
+
 /// Loads the URL; if it is a multivariant playlist, the variant of the highest bandwidth; and that again and again as
 /// 6.3.4 says, until it has ended. After an error it goes on trying.
 ///

@@ -19,7 +19,6 @@ namespace hls = formats::hls;
 constexpr std::size_t kMaxInitBytes = 8U << 20;
 constexpr std::size_t kMaxKeyAnswer = 4096;
 constexpr std::size_t kKeysKept = 8;
-constexpr core::Duration kStall = 5s;
 constexpr core::Duration kLeastTotal = 15s;
 
 /// Fills in the encryption of a resource.
@@ -136,7 +135,7 @@ void HlsSegmentFetcher::get(const HlsResource& resource, std::size_t max_bytes,
     request.headers = headers_for(input_, resource.url);
     if (resource.range) request.range = {{resource.range->offset, resource.range->length}};
     request.connect_timeout = input_.connect_timeout;
-    request.stall_timeout = kStall;
+    request.stall_timeout = kHlsStall;
     request.total_timeout = input_.connect_timeout + std::max<core::Duration>(kLeastTotal, plan_.duration * 3);
     request.max_bytes = max_bytes;
     request.compressed = false;

@@ -28,7 +28,7 @@ constexpr int kReadsPerCall = 16;  // then others get their turn
 constexpr std::size_t kMaxUnsent = 1024 * 1024;
 constexpr core::Duration kGreeting = std::chrono::seconds{10};  // from accept to publish
 constexpr core::Duration kReplaceable = std::chrono::seconds{5};
-constexpr core::Duration kSilent = std::chrono::seconds{30};
+constexpr core::Duration kEncoderSilent = std::chrono::seconds{30};
 constexpr core::Duration kFarewell = std::chrono::seconds{1};  // for a refusal to be read before the socket goes
 constexpr core::Duration kLookAfter = std::chrono::milliseconds{500};
 constexpr int kDefaultPort = 1935;
@@ -233,7 +233,7 @@ void RtmpListenSource::look_after() {
         if (connection.leaving) {
             if (quiet > kFarewell) close(connection, "");
         } else if (&connection == publisher_) {
-            if (quiet > kSilent) close(connection, "the encoder sent nothing for 30 s");
+            if (quiet > kEncoderSilent) close(connection, "the encoder sent nothing for 30 s");
         } else if (quiet > kGreeting) {
             close(connection, "");
         }

@@ -19,7 +19,7 @@ namespace {
 
 using core::ErrorCode;
 
-constexpr core::Duration kSilent = std::chrono::seconds{15};
+constexpr core::Duration kServerSilent = std::chrono::seconds{15};
 
 /// Where the host stands in `url`: after the user, before the port.
 std::pair<std::size_t, std::size_t> host_span(const std::string& url) {
@@ -139,7 +139,7 @@ private:
     void watch_silence() {
         last_bytes_ = loop_.clock().now();
         timer_ = loop_.every(std::chrono::seconds{1}, [this] {
-            if (loop_.clock().now() - last_bytes_ > kSilent) puller_->time_out();
+            if (loop_.clock().now() - last_bytes_ > kServerSilent) puller_->time_out();
         });
     }
 

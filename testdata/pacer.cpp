@@ -16,7 +16,7 @@ constexpr Duration kLongestWait = std::chrono::milliseconds(40);
 constexpr Duration kLead = std::chrono::milliseconds(200);
 
 Duration due_of(const AccessUnit& unit) {
-    return core::ticks_to_duration(unit.dts.count(), 90'000);
+    return core::to_duration(unit.dts);
 }
 
 }  // namespace

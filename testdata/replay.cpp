@@ -155,7 +155,7 @@ std::pair<PtsTicks, core::Duration> Replay::shift_of(std::int64_t number) const 
         return {PtsTicks{ticks}, time};
     }
     const PtsTicks ticks = sound_length_ * number;
-    return {ticks, core::ticks_to_duration(ticks.count(), 90'000)};
+    return {ticks, core::to_duration(ticks)};
 }
 
 void Replay::begin_pass() {
@@ -178,7 +178,7 @@ Result<std::optional<AccessUnit>> Replay::next() {
         const PtsTicks shift = shift_of(pass_).first;
         unit.pts += shift;
         unit.dts += shift;
-        if (limit_ && core::ticks_to_duration(unit.dts.count(), 90'000) >= *limit_) return std::nullopt;
+        if (limit_ && core::to_duration(unit.dts) >= *limit_) return std::nullopt;
         const bool video = tracks_[unit.track].video;
         if (!video && unit.pts + unit.duration / 2 < ends_[unit.track]) continue;  // the last pass filled this place
         ends_[unit.track] = unit.pts + unit.duration;

@@ -118,7 +118,7 @@ Result<void> open_outputs(Transmission& t) {
 }
 
 core::Duration end_of(const AccessUnit& unit) {
-    return core::ticks_to_duration((unit.pts + unit.duration).count(), 90'000);
+    return core::to_duration(unit.pts + unit.duration);
 }
 
 /// @return the next batch; one without unit and packets at the end.

@@ -24,10 +24,6 @@ constexpr Duration kDecoderDelay = std::chrono::milliseconds(200);
 /// A constant rate delays the packets of a large picture; so much of it the stamps allow for.
 constexpr Duration kConstantRateDelay = std::chrono::milliseconds(1000);
 
-Duration to_duration(PtsTicks ticks) {
-    return core::ticks_to_duration(ticks.count(), 90'000);
-}
-
 void write_stamp(std::vector<std::uint8_t>& out, int prefix, std::int64_t ticks) {
     out.push_back(static_cast<std::uint8_t>((prefix << 4) | ((ticks >> 29) & 0x0e) | 1));
     out.push_back(static_cast<std::uint8_t>(ticks >> 22));
@@ -137,7 +133,7 @@ std::int64_t TsMux::pcr_at(Duration t, PtsTicks offset) const {
 }
 
 void TsMux::push(const AccessUnit& unit, int mark, std::vector<TsPacket>& out) {
-    const Duration due = to_duration(unit.dts);
+    const Duration due = core::to_duration(unit.dts);
     if (unit.resumed) {  // what was on its way still goes; then the line was silent until now
         flush(out);
         begun_ = false;
@@ -157,8 +153,8 @@ void TsMux::plan(const AccessUnit& unit, int service, int mark) {
     const PtsTicks base = settings_.start_pts + unit.stamp_offset;
     const std::vector<std::uint8_t> pes =
         make_pes(track, unit, (base + unit.pts).count() & kStampMask, (base + unit.dts).count() & kStampMask);
-    const Duration due = to_duration(unit.dts);
-    const Duration spread = std::min(to_duration(unit.duration), kLongestSpread);
+    const Duration due = core::to_duration(unit.dts);
+    const Duration spread = std::min(core::to_duration(unit.duration), kLongestSpread);
     const bool carries_pcr = unit.track == 0;
     const std::size_t first_room = carries_pcr ? 176 : 184;
     const std::size_t count = pes.size() <= first_room ? 1 : 1 + (pes.size() - first_room + 183) / 184;

@@ -6,10 +6,6 @@
 namespace sightline::testdata {
 namespace {
 
-core::Duration to_duration(core::PtsTicks ticks) {
-    return core::ticks_to_duration(ticks.count(), 90'000);
-}
-
 bool takes_all(FaultKind kind) {
     return kind == FaultKind::Stall || kind == FaultKind::Disconnect;
 }
@@ -32,7 +28,7 @@ core::Result<std::optional<AccessUnit>> UnitFaults::next() {
 bool UnitFaults::survives(AccessUnit& unit) {
     const Track& track = tracks()[unit.track];
     // Judged by when it is decoded; shown at once where nothing is reordered.
-    const core::Duration at = to_duration(unit.dts);
+    const core::Duration at = core::to_duration(unit.dts);
     bool lost = false;
     for (std::size_t i = 0; i < faults_.size(); ++i) {
         const Fault& fault = faults_[i];
@@ -44,7 +40,7 @@ bool UnitFaults::survives(AccessUnit& unit) {
         if (!now) continue;
         lost = true;
         if (takes_all(fault.kind)) silent_ = true;
-        begin_loss(i, now->index, takes_all(fault.kind) ? Truth::npos : unit.track, to_duration(unit.pts));
+        begin_loss(i, now->index, takes_all(fault.kind) ? Truth::npos : unit.track, core::to_duration(unit.pts));
     }
     if (lost) {
         waiting_for_key_[unit.track] = track.video;
@@ -58,7 +54,7 @@ bool UnitFaults::survives(AccessUnit& unit) {
     }
     unit.resumed = silent_;
     silent_ = false;
-    end_losses(unit.track, to_duration(unit.pts));
+    end_losses(unit.track, core::to_duration(unit.pts));
     return true;
 }
 
@@ -85,13 +81,13 @@ void UnitFaults::follow_jumps(AccessUnit& unit) {
     for (std::size_t i = 0; may_jump && i < faults_.size(); ++i) {
         const Fault& fault = faults_[i];
         if (fault.kind != FaultKind::Jump) continue;
-        const std::int64_t begun = begun_by(fault, to_duration(unit.pts));
+        const std::int64_t begun = begun_by(fault, core::to_duration(unit.pts));
         std::int64_t& done = jumps_[i];
         for (; done < begun; ++done) {
             offset_ += std::chrono::duration_cast<core::PtsTicks>(fault.by);
             unit.discontinuity = unit.discontinuity || fault.indicator;
             if (truth_ == nullptr) continue;
-            truth_->bad(i, done, Truth::npos, EdgePlace{to_duration(unit.pts), std::nullopt, std::nullopt});
+            truth_->bad(i, done, Truth::npos, EdgePlace{core::to_duration(unit.pts), std::nullopt, std::nullopt});
         }
     }
     unit.stamp_offset = offset_;

@@ -3,20 +3,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 #include <tuple>
+
+#include "core/text.hpp"
 
 namespace sightline::ui {
 namespace {
 
 core::UtcTime newest_first(const std::optional<core::UtcTime>& since) {
     return since.value_or(core::UtcTime{});
-}
-
-std::string lower(std::string text) {
-    for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return text;
 }
 
 bool snoozed(const AlarmView& alarm, core::UtcTime now) {
@@ -143,8 +139,8 @@ bool passes(const IncidentView& incident, const std::string& filter) {
     std::string all = incident.title + '\n' + incident.why + '\n' + incident.owner + '\n' +
                       core::name(incident.severity) + '\n' + incident.state;
     for (const StreamKey& stream : incident.streams) all += '\n' + stream.stream;
-    all = lower(std::move(all));
-    const std::string wanted = lower(filter);
+    all = core::ascii_lower(std::move(all));
+    const std::string wanted = core::ascii_lower(filter);
     for (std::size_t at = 0; at < wanted.size();) {
         const std::size_t end = std::min(wanted.find(' ', at), wanted.size());
         if (end > at && all.find(wanted.substr(at, end - at)) == std::string::npos) return false;

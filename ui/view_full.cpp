@@ -26,8 +26,8 @@ namespace {
 
 constexpr core::Duration kStrip = std::chrono::hours{8};
 constexpr std::size_t kMostGraphs = 5;
-constexpr std::array kHints{KeyHint{"A", "acknowledge"}, KeyHint{"S", "snooze"}, KeyHint{"N", "note"},
-                            KeyHint{"B", "standby"},     KeyHint{"L", "listen"}, KeyHint{"Esc", "back"}};
+constexpr std::array kFullKeys{KeyHint{"A", "acknowledge"}, KeyHint{"S", "snooze"}, KeyHint{"N", "note"},
+                               KeyHint{"B", "standby"},     KeyHint{"L", "listen"}, KeyHint{"Esc", "back"}};
 
 void panel(const Canvas& canvas, const Rect& box) {
     fill(*canvas.list, box, palette::kPanel);
@@ -351,9 +351,9 @@ void draw_full(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& st
     const Rect column{middle + 2 * gap, area.top, area.right, area.bottom};
     float top = column.top;
     draw_graphs(canvas, snapshot, *stream, column, top);
-    const float hints = keys_height(canvas, kHints, column.width()) + 14 * unit;
+    const float hints = keys_height(canvas, kFullKeys, column.width()) + 14 * unit;
     draw_timeline(canvas, snapshot, state, *stream, {column.left, top, column.right, column.bottom - hints});
-    click_key(canvas, state, put_keys(canvas, kHints, {column.left + 4 * unit, column.bottom}, column.width()));
+    click_key(canvas, state, put_keys(canvas, kFullKeys, {column.left + 4 * unit, column.bottom}, column.width()));
     for (const IncidentView& incident : snapshot.incidents)
         if (std::find(incident.streams.begin(), incident.streams.end(), stream->key) != incident.streams.end())
             state.on_screen.shown(incident.id, incident.severity, canvas.now);

@@ -17,9 +17,9 @@
 namespace sightline::ui {
 namespace {
 
-constexpr std::array kHints{KeyHint{"A", "acknowledge"},   KeyHint{"S", "snooze"},  KeyHint{"N", "note"},
-                            KeyHint{"Enter", "full view"}, KeyHint{"B", "standby"}, KeyHint{"/", "filter"},
-                            KeyHint{"?", "keys"}};
+constexpr std::array kRailKeys{KeyHint{"A", "acknowledge"},   KeyHint{"S", "snooze"},  KeyHint{"N", "note"},
+                               KeyHint{"Enter", "full view"}, KeyHint{"B", "standby"}, KeyHint{"/", "filter"},
+                               KeyHint{"?", "keys"}};
 
 std::string who_has_it(const IncidentView& incident, const WallSnapshot& snapshot, core::UtcTime utc) {
     if (!incident.from_desk) return "alarm; this probe has no incident desk";
@@ -187,7 +187,7 @@ void draw_rail(const Canvas& canvas, const WallSnapshot& snapshot, ViewState& st
         }
     }
     list.PopClipRect();
-    const char clicked = put_keys(canvas, kHints, {canvas.area.left + 11 * unit, canvas.area.bottom - 4 * unit},
+    const char clicked = put_keys(canvas, kRailKeys, {canvas.area.left + 11 * unit, canvas.area.bottom - 4 * unit},
                                   canvas.area.width() - 22 * unit);
     click_key(canvas, state, clicked);
     canvas.redraw.within(std::chrono::milliseconds{500} -

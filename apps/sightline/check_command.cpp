@@ -17,7 +17,7 @@
 namespace sightline::apps {
 namespace {
 
-struct Arguments {
+struct CheckArguments {
     std::string input;
     std::string duration = "20s";
     bool json = false;
@@ -30,7 +30,7 @@ struct Arguments {
 
 /// The stream as the configuration has it: the one whose id or URL was given, else the input with what the only stream
 /// of the file says, else the input with the shipped rules.
-core::Result<core::StreamSpec> spec_of(const Arguments& arguments) {
+core::Result<core::StreamSpec> spec_of(const CheckArguments& arguments) {
     core::StreamSpec spec;
     spec.rules = alarms::default_rules();
     spec.input.url = arguments.input;
@@ -61,7 +61,7 @@ core::Result<core::StreamSpec> spec_of(const Arguments& arguments) {
     return spec;
 }
 
-int check(const Arguments& arguments) {
+int check(const CheckArguments& arguments) {
     const auto unknown = [&](const core::Error& error) {
         fmt::print("{}\n", engine::error_line(error, arguments.json));
         return static_cast<int>(engine::CheckExit::Unknown);
@@ -91,7 +91,7 @@ int check(const Arguments& arguments) {
 }  // namespace
 
 void add_check(CLI::App& app, Action& run) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<CheckArguments>();
     CLI::App* command = app.add_subcommand(
         "check", "look at one input and give one verdict (exit 0 ok, 1 warning, 2 critical, 3 unknown)");
     command

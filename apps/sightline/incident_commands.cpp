@@ -21,7 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Arguments {
+struct IncidentArguments {
     std::string api;
     bool as_json = false;
     std::string id, state, severity, stream, text, duration, owner, operator_name;
@@ -34,13 +34,13 @@ struct Arguments {
 };
 
 /// Who acts: as said, else the user's login.
-std::string operator_of(const Arguments& arguments) {
+std::string operator_of(const IncidentArguments& arguments) {
     if (!arguments.operator_name.empty()) return arguments.operator_name;
     const char* user = std::getenv("USER");
     return user != nullptr && *user != 0 ? user : fmt::format("uid {}", ::getuid());
 }
 
-/// Arguments may hold any bytes; JSON may not.
+/// IncidentArguments may hold any bytes; JSON may not.
 std::string body_of(const json& object) {
     return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -81,7 +81,7 @@ void print_whole(const json& incident) {
     if (evidence) fmt::print("  evidence: GET /api/v1/incidents/{}/evidence\n", text(incident, "id"));
 }
 
-int list(const Arguments& arguments) {
+int list(const IncidentArguments& arguments) {
     std::string path = fmt::format("/api/v1/incidents?limit={}", arguments.limit);
     const auto filter = [&path](const char* key, const std::string& value) {
         if (!value.empty()) path += fmt::format("&{}={}", key, core::percent_encode(value));
@@ -92,7 +92,7 @@ int list(const Arguments& arguments) {
     return print_list(ask_api({arguments.api, "GET", path, {}}), "incidents", arguments.as_json, print_incident);
 }
 
-int show_whole(const Arguments& arguments, const core::Result<std::string>& answer) {
+int show_whole(const IncidentArguments& arguments, const core::Result<std::string>& answer) {
     if (!answer) return failed(answer.error());
     if (arguments.as_json) {
         fmt::print("{}\n", *answer);
@@ -104,7 +104,7 @@ int show_whole(const Arguments& arguments, const core::Result<std::string>& answ
     return 0;
 }
 
-int act(const Arguments& arguments, const std::string& what) {
+int act(const IncidentArguments& arguments, const std::string& what) {
     json body = {{"operator", operator_of(arguments)}};
     if (what == "snooze") {
         body["for"] = arguments.duration;
@@ -118,7 +118,7 @@ int act(const Arguments& arguments, const std::string& what) {
     return show_whole(arguments, ask_api({arguments.api, "POST", path, body_of(body)}));
 }
 
-void add_api(CLI::App& command, Arguments& arguments) {
+void add_api(CLI::App& command, IncidentArguments& arguments) {
     command.add_option("--api", arguments.api,
                        "http://HOST:PORT or unix:PATH of the probe; default: $SIGHTLINE_API, then the local socket");
     command.add_flag("--json", arguments.as_json, "the answer as it is");
@@ -126,7 +126,7 @@ void add_api(CLI::App& command, Arguments& arguments) {
 
 /// One subcommand that changes an incident.
 CLI::App* add_change(CLI::App& parent, const std::string& name, const std::string& help,
-                     const std::shared_ptr<Arguments>& arguments, Action& run) {
+                     const std::shared_ptr<IncidentArguments>& arguments, Action& run) {
     CLI::App* command = parent.add_subcommand(name, help);
     add_api(*command, *arguments);
     command->add_option("ID", arguments->id, "the incident")->required();
@@ -144,12 +144,12 @@ void print_window(const json& window) {
                text(window, "who"), text(window, "reason"));
 }
 
-int list_maintenance(const Arguments& arguments) {
+int list_maintenance(const IncidentArguments& arguments) {
     return print_list(ask_api({arguments.api, "GET", "/api/v1/maintenance", {}}), "maintenance", arguments.as_json,
                       print_window);
 }
 
-int add_window(const Arguments& arguments) {
+int add_window(const IncidentArguments& arguments) {
     const std::size_t mark = arguments.on.find(':');
     json body = {{"on", arguments.on.substr(0, mark)},
                  {"name", mark == std::string::npos ? "" : arguments.on.substr(mark + 1)},
@@ -171,7 +171,7 @@ int add_window(const Arguments& arguments) {
     return 0;
 }
 
-int remove_window(const Arguments& arguments) {
+int remove_window(const IncidentArguments& arguments) {
     const auto answer = ask_api({arguments.api,
                                  "DELETE",
                                  "/api/v1/maintenance/" + core::percent_encode(arguments.id) +
@@ -180,7 +180,7 @@ int remove_window(const Arguments& arguments) {
     return answer ? 0 : failed(answer.error());
 }
 
-int report(const Arguments& arguments, const std::string& kind) {
+int report(const IncidentArguments& arguments, const std::string& kind) {
     std::string path = fmt::format("/api/v1/reports/{}?format={}", kind, arguments.format);
     const auto add = [&path](const char* key, const std::string& value) {
         if (!value.empty()) path += fmt::format("&{}={}", key, core::percent_encode(value));
@@ -205,7 +205,7 @@ int report(const Arguments& arguments, const std::string& kind) {
 }  // namespace
 
 void add_incidents(CLI::App& app, Action& run) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<IncidentArguments>();
     CLI::App* command = app.add_subcommand("incidents", "the incidents of the running probe: list, show, act");
     add_api(*command, *arguments);
     command->require_subcommand(0, 1);
@@ -252,7 +252,7 @@ void add_incidents(CLI::App& app, Action& run) {
 }
 
 void add_maintenance(CLI::App& app, Action& run) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<IncidentArguments>();
     CLI::App* command = app.add_subcommand("maintenance", "planned work, during which nobody is called");
     command->require_subcommand(1);
     CLI::App* adding = command->add_subcommand("add", "plan some");
@@ -277,7 +277,7 @@ void add_maintenance(CLI::App& app, Action& run) {
 }
 
 void add_report(CLI::App& app, Action& run) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<IncidentArguments>();
     CLI::App* command = app.add_subcommand("report", "what a shift, day, week or month was like");
     command->require_subcommand(1);
     for (const char* kind : {"shift", "daily", "weekly", "monthly"}) {

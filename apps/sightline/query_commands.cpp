@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Arguments {
+struct QueryArguments {
     std::string api;
     bool as_json = false;
     bool all = false;
@@ -38,7 +38,7 @@ void print_alarm(const json& alarm) {
                text(alarm, "message"));
 }
 
-int set_air(const Arguments& arguments) {
+int set_air(const QueryArguments& arguments) {
     const std::string state = arguments.air == "auto"      ? "null"
                               : arguments.air == "on-air"  ? "\"on_air\""
                               : arguments.air == "off-air" ? "\"off_air\""
@@ -51,7 +51,7 @@ int set_air(const Arguments& arguments) {
     return 0;
 }
 
-void add_common(CLI::App& command, Arguments& arguments) {
+void add_common(CLI::App& command, QueryArguments& arguments) {
     command.add_option("--api", arguments.api,
                        "http://HOST:PORT or unix:PATH of the probe; default: $SIGHTLINE_API, then the local socket");
     command.add_flag("--json", arguments.as_json, "the answer as it is");
@@ -60,7 +60,7 @@ void add_common(CLI::App& command, Arguments& arguments) {
 }  // namespace
 
 void add_streams(CLI::App& app, Action& run) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<QueryArguments>();
     CLI::App* command =
         app.add_subcommand("streams", "list the streams of the running probe, or set one on air, standby or off air");
     add_common(*command, *arguments);
@@ -79,7 +79,7 @@ void add_streams(CLI::App& app, Action& run) {
 }
 
 void add_alarms(CLI::App& app, Action& run) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<QueryArguments>();
     CLI::App* command = app.add_subcommand("alarms", "list the open alarms of the running probe");
     add_common(*command, *arguments);
     command->add_flag("--all", arguments->all, "the history too, newest first");

@@ -21,7 +21,7 @@
 namespace sightline::apps {
 namespace {
 
-struct Arguments {
+struct RunArguments {
     std::string file;
     bool no_sandbox = false;
     bool no_table = false;
@@ -54,7 +54,7 @@ void allow_many_files() {
 /// One run of the probe, from configuration to clean end.
 class Run {
 public:
-    explicit Run(Arguments arguments) : arguments_(std::move(arguments)), loop_(clock_) {}
+    explicit Run(RunArguments arguments) : arguments_(std::move(arguments)), loop_(clock_) {}
 
     int run() {
         allow_many_files();
@@ -121,7 +121,7 @@ private:
         say(fmt::format("reloaded: watching {} streams", supervisor_->config().streams.size()));
     }
 
-    Arguments arguments_;
+    RunArguments arguments_;
     core::SystemClock clock_;
     net::EventLoop loop_;
     std::unique_ptr<engine::Supervisor> supervisor_;
@@ -132,7 +132,7 @@ private:
 }  // namespace
 
 void add_run(CLI::App& app, Action& run) {
-    auto arguments = std::make_shared<Arguments>();
+    auto arguments = std::make_shared<RunArguments>();
     CLI::App* command =
         app.add_subcommand("run", "watch the streams of a configuration; alarms as JSON lines on standard output");
     command->add_option("CONFIG", arguments->file, "the YAML file; SIGHUP reads it again")->required();

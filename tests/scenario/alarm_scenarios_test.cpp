@@ -28,12 +28,6 @@ std::vector<scenario::Scenario> shipped() {
     return scenarios;
 }
 
-std::string as_text(const std::vector<core::AlarmTransition>& transitions) {
-    std::string text;
-    for (const auto& transition : transitions) text += core::to_json(transition) + "\n";
-    return text;
-}
-
 }  // namespace
 
 TEST_CASE("Every scenario gives the transitions it says") {
@@ -50,11 +44,11 @@ TEST_CASE("Every scenario gives the transitions it says") {
 TEST_CASE("Every scenario gives the same transitions however often the clocks tick") {
     for (const auto& scenario : shipped()) {
         INFO(scenario.name);
-        const std::string at_40ms = as_text(scenario::play(scenario, 40ms));
+        const std::string at_40ms = scenario::json_lines(scenario::play(scenario, 40ms));
         for (const core::Duration granularity : {core::Duration(1ms), core::Duration(7ms), core::Duration(100ms),
                                                  core::Duration(1s), core::Duration(3333ms), core::Duration(5s)}) {
             if (granularity < 5ms && scenario.until > 60s) continue;
-            const std::string text = as_text(scenario::play(scenario, granularity));
+            const std::string text = scenario::json_lines(scenario::play(scenario, granularity));
             INFO(core::to_text(granularity) << "\n" << text << "instead of\n" << at_40ms);
             CHECK((text == at_40ms));
         }

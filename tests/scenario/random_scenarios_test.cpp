@@ -95,12 +95,6 @@ private:
     std::mt19937 random_;
 };
 
-std::string as_text(const std::vector<core::AlarmTransition>& transitions) {
-    std::string text;
-    for (const auto& transition : transitions) text += core::to_json(transition) + "\n";
-    return text;
-}
-
 /// Raised first and once, sequence without gaps, cleared last, never two open alarms of one identity.
 std::string broken_life(const std::vector<core::AlarmTransition>& transitions) {
     std::map<std::string, core::AlarmTransition> last;
@@ -136,10 +130,10 @@ TEST_CASE("Random streams give the same transitions however often the clocks tic
         transitions += reference.size();
         INFO("seed " << seed);
         CHECK(broken_life(reference) == "");
-        const std::string text = as_text(reference);
+        const std::string text = scenario::json_lines(reference);
         for (const core::Duration granularity : {core::Duration(seed % 12 == 0 ? 1ms : 10ms), core::Duration(37ms),
                                                  core::Duration(1s), core::Duration(5s)}) {
-            const std::string other = as_text(scenario::play(scenario, granularity));
+            const std::string other = scenario::json_lines(scenario::play(scenario, granularity));
             INFO(core::to_text(granularity) << "\n" << other << "instead of\n" << text);
             CHECK((other == text));
         }

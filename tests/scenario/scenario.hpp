@@ -47,6 +47,9 @@ struct Scenario {
 /// Plays it with clocks that tick every `granularity`.
 [[nodiscard]] std::vector<core::AlarmTransition> play(const Scenario& scenario, core::Duration granularity);
 
+/// One transition a line, as JSON.
+[[nodiscard]] std::string json_lines(const std::vector<core::AlarmTransition>& transitions);
+
 /// Empty where `got` is what the scenario expects, else what differs, line by line.
 [[nodiscard]] std::string differences(const Scenario& scenario, const std::vector<core::AlarmTransition>& got);
 

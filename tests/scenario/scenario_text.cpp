@@ -270,6 +270,12 @@ std::string line_of(const Line& line) {
 
 }  // namespace
 
+std::string json_lines(const std::vector<core::AlarmTransition>& transitions) {
+    std::string text;
+    for (const auto& transition : transitions) text += core::to_json(transition) + "\n";
+    return text;
+}
+
 std::string differences(const Scenario& scenario, const std::vector<core::AlarmTransition>& got) {
     std::string text;
     for (std::size_t i = 0; i < std::max(got.size(), scenario.expected.size()); ++i) {

@@ -121,17 +121,13 @@ void write_bars(link::TileWriter& writer, const Kind& kind) {
     writer.commit(info);
 }
 
-Rect whole(const Rect& window, float /*unit*/, const ViewState& /*state*/) {
-    return window;
-}
-
 /// The picture alone, twice as large, in the window's left top.
 void draw_picture(const Canvas& canvas, const WallSnapshot& /*snapshot*/, ViewState& /*state*/,
                   CommandQueue& /*queue*/) {
     canvas.media.place(kShown, {{0, 0, kWidth * 2, kHeight * 2}});
 }
 
-constexpr std::array kViews{View{"picture", whole, draw_picture}};
+constexpr std::array kBarViews{View{"picture", whole_window, draw_picture}};
 
 double worst_error(const RgbImage& image, std::size_t patch, const std::array<double, 3>& wanted) {
     double worst = 0;
@@ -170,7 +166,7 @@ void check_bars(PictureGlass& glass, const Kind& kind) {
 }
 
 TEST_CASE("Colour bars reach the screenshot within 2/255 in every matrix, range and depth") {
-    PictureGlass glass(kWidth * 2, kHeight * 2, kViews);
+    PictureGlass glass(kWidth * 2, kHeight * 2, kBarViews);
     if (!glass.reason().empty()) {
         WARN("skipped: " << glass.reason());
         return;
@@ -181,7 +177,7 @@ TEST_CASE("Colour bars reach the screenshot within 2/255 in every matrix, range 
 }
 
 TEST_CASE("PQ and HLG bars reach the screenshot as the tone mapping computes them") {
-    PictureGlass glass(kWidth * 2, kHeight * 2, kViews);
+    PictureGlass glass(kWidth * 2, kHeight * 2, kBarViews);
     if (!glass.reason().empty()) {
         WARN("skipped: " << glass.reason());
         return;

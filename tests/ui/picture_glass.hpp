@@ -15,6 +15,11 @@ namespace sightline::ui {
 
 inline const StreamKey kShown{"test", "shown"};
 
+/// The area of a view that fills its window.
+inline Rect whole_window(const Rect& window, float /*unit*/, const ViewState& /*state*/) {
+    return window;
+}
+
 /// One for all cases of a test: making a GL context is what takes time.
 class PictureGlass {
 public:

@@ -23,16 +23,12 @@ TileLook plain_look() {
     return look;
 }
 
-Rect whole(const Rect& window, float /*unit*/, const ViewState& /*state*/) {
-    return window;
-}
-
 void draw_one_tile(const Canvas& canvas, const WallSnapshot& /*snapshot*/, ViewState& /*state*/,
                    CommandQueue& /*queue*/) {
     draw_tile(canvas, kTile, kShown, plain_look());
 }
 
-constexpr std::array kViews{View{"tile", whole, draw_one_tile}};
+constexpr std::array kShapeViews{View{"tile", whole_window, draw_one_tile}};
 
 struct Shape {
     const char* what;
@@ -143,7 +139,7 @@ void check_shape(PictureGlass& glass, const Shape& shape) {
 }
 
 TEST_CASE("A picture keeps its shape on the glass: samples that are no squares, upright, wide, none at all") {
-    PictureGlass glass(kWindowWidth, kWindowHeight, kViews);
+    PictureGlass glass(kWindowWidth, kWindowHeight, kShapeViews);
     if (!glass.reason().empty()) {
         WARN("skipped: " << glass.reason());
         return;

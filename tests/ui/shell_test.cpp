@@ -7,6 +7,7 @@
 
 #include "core/clock.hpp"
 #include "tests/catch.hpp"
+#include "tests/ui/picture_glass.hpp"
 #include "ui/imgui.hpp"
 #include "ui/theme.hpp"
 #include "ui/tile.hpp"
@@ -19,10 +20,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 int drawn = 0;
-
-Rect whole(const Rect& window, float /*unit*/, const ViewState& /*state*/) {
-    return window;
-}
 
 void count_drawing(const Canvas& /*canvas*/, const WallSnapshot& /*snapshot*/, ViewState& /*state*/,
                    CommandQueue& /*queue*/) {
@@ -70,10 +67,10 @@ void fill_green(const Canvas& canvas, const WallSnapshot& /*snapshot*/, ViewStat
     canvas.list->AddRectFilled({0, 0}, {960, 540}, IM_COL32(0, 255, 0, 255));
 }
 
-constexpr std::array kOver{View{"below", whole, fill_red}, View{"above", when_shown, fill_green}};
-constexpr std::array kCounting{View{"count", whole, count_drawing}};
+constexpr std::array kOver{View{"below", whole_window, fill_red}, View{"above", when_shown, fill_green}};
+constexpr std::array kCounting{View{"count", whole_window, count_drawing}};
 constexpr std::array kClock{View{"clock", clock_area, draw_clock}};
-constexpr std::array kTiles{View{"tiles", whole, draw_many_tiles}};
+constexpr std::array kTiles{View{"tiles", whole_window, draw_many_tiles}};
 
 struct Desk {
     core::Published<WallSnapshot> snapshots;

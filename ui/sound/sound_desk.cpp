@@ -7,7 +7,7 @@
 namespace sightline::ui {
 namespace {
 
-constexpr float kFadeStep = 1.0F / 400;  // 8 ms: within one chunk
+constexpr float kVolumeStep = 1.0F / 400;  // 8 ms: within one chunk
 
 }  // namespace
 
@@ -104,14 +104,14 @@ void SoundDesk::render(core::ArrivalTime at) {
     player_.render(at, followed_);
     const float target = follow_ ? 1.0F : 0.0F;
     for (std::size_t i = 0; i + 1 < followed_.size(); i += kSoundChannels) {
-        follow_gain_ = std::clamp(target, follow_gain_ - kFadeStep, follow_gain_ + kFadeStep);
+        follow_gain_ = std::clamp(target, follow_gain_ - kVolumeStep, follow_gain_ + kVolumeStep);
         followed_[i] *= follow_gain_;
         followed_[i + 1] *= follow_gain_;
     }
     if (speaker_) {
         mixed_ = followed_;
         for (std::size_t i = 0; i + 1 < mixed_.size(); i += kSoundChannels) {
-            volume_ = std::clamp(volume_wanted_, volume_ - kFadeStep, volume_ + kFadeStep);
+            volume_ = std::clamp(volume_wanted_, volume_ - kVolumeStep, volume_ + kVolumeStep);
             mixed_[i] *= volume_;
             mixed_[i + 1] *= volume_;
         }

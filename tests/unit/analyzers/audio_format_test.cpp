@@ -18,7 +18,7 @@ core::ExpectAudio wanted(int channels, int rate, const char* language) {
     return expect;
 }
 
-analyzers::AnalyzerContext context() {
+analyzers::AnalyzerContext audio_format_context() {
     analyzers::AnalyzerContext c;
     c.track.subject.track = "audio:1";
     c.track.codec = "aac";
@@ -48,7 +48,7 @@ std::string first_words(const analyzers::AnalyzerContext& c) {
 }  // namespace
 
 TEST_CASE("sound that changes its channels or rate is not as expected until it is again") {
-    analyzers::AudioFormat format(context());
+    analyzers::AudioFormat format(audio_format_context());
     core::FindingsList found;
     hear(format, found, 2, 48'000, 0);
     hear(format, found, 2, 48'000, 1);
@@ -63,11 +63,11 @@ TEST_CASE("sound that changes its channels or rate is not as expected until it i
 }
 
 TEST_CASE("codec and language are the track's word") {
-    auto c = context();
+    auto c = audio_format_context();
     CHECK(first_words(c).empty());
     c.track.codec = "mp2";
     CHECK(first_words(c) == "codec is mp2, expected AAC");
-    c = context();
+    c = audio_format_context();
     c.track.language = "deu";
     CHECK(first_words(c) == "language is deu, expected eng");
     c.track.language = "";
@@ -75,7 +75,7 @@ TEST_CASE("codec and language are the track's word") {
 }
 
 TEST_CASE("a track is held to the expectation in its language, else to the one at its place") {
-    auto c = context();
+    auto c = audio_format_context();
     c.expect.audio = std::vector{wanted(2, 48'000, "eng"), wanted(6, 48'000, "fra")};
     c.track.language = "fra";  // first in the stream, second in the list
     CHECK(first_words(c) == "channels is 2, expected 6");

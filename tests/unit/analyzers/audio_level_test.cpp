@@ -8,7 +8,7 @@ using namespace sightline;
 
 namespace {
 
-std::vector<core::LevelSample> listen(const test::TestSound& sound, std::size_t block) {
+std::vector<core::LevelSample> levels_of(const test::TestSound& sound, std::size_t block) {
     analyzers::AnalyzerContext context;
     context.track.subject.track = "audio:2";
     analyzers::AudioLevel level(context);
@@ -28,7 +28,7 @@ TEST_CASE("each channel's peak is said once a second, the same for any block siz
     left[60'000] = -0.5F;
     const test::TestSound sound{{left, std::vector<float>(120'000, 0.0F)}, 48'000, std::chrono::seconds{10}};
     for (const std::size_t block : {1U, 17U, 480U, 0U}) {
-        const auto samples = listen(sound, block);
+        const auto samples = levels_of(sound, block);
         REQUIRE(samples.size() == 4);
         CHECK(samples[0].measurement == "audio.level");
         CHECK(samples[0].subject.track == "audio:2");

@@ -39,7 +39,7 @@ test::TestSound stereo(const std::vector<Part>& parts, int rate = 48'000) {
 
 using Said = std::map<std::string, std::vector<double>>;
 
-core::FindingsList listen(const test::TestSound& sound, std::size_t block) {
+core::FindingsList loudness_of(const test::TestSound& sound, std::size_t block) {
     analyzers::AnalyzerContext context;
     context.track.subject.track = "audio:2";
     context.track.pid = 257;
@@ -52,7 +52,7 @@ core::FindingsList listen(const test::TestSound& sound, std::size_t block) {
 
 Said said(const test::TestSound& sound, std::size_t block = 1'024) {
     Said values;
-    const auto found = listen(sound, block);
+    const auto found = loudness_of(sound, block);
     for (const auto& item : found.items) {
         const auto& sample = std::get<core::LevelSample>(item);
         values[sample.measurement].push_back(sample.value);
@@ -126,7 +126,7 @@ TEST_CASE("the same sound says the same in blocks of any size") {
     }
     const auto told = [&](std::size_t block) {
         std::vector<std::tuple<std::string, std::int64_t, std::int64_t, double>> all;
-        const auto found = listen(sound, block);
+        const auto found = loudness_of(sound, block);
         for (const auto& item : found.items) {
             const auto& sample = std::get<core::LevelSample>(item);
             CHECK(sample.subject.track == "audio:2");

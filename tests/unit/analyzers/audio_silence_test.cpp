@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kRate = 48'000;
 
-analyzers::AnalyzerContext context() {
+analyzers::AnalyzerContext silence_context() {
     analyzers::AnalyzerContext c;
     c.track.kind = core::TrackKind::Audio;
     c.track.subject.track = "audio:1";
@@ -42,7 +42,8 @@ std::vector<float> join(std::initializer_list<std::vector<float>> parts) {
     return all;
 }
 
-core::FindingsList listen(const TestSound& sound, std::size_t block, const analyzers::AnalyzerContext& c = context()) {
+core::FindingsList silence_of(const TestSound& sound, std::size_t block,
+                              const analyzers::AnalyzerContext& c = silence_context()) {
     analyzers::AudioSilence silence(c);
     core::FindingsList found;
     sound.feed(block, [&](const core::AudioBlock& b) { silence.process(b, found); });
@@ -66,11 +67,11 @@ constexpr auto kGood = core::Verdict::Good;
 
 TEST_CASE("silence is dated to its first and last sample, however the sound is cut") {
     const TestSound sound{{join({tone(-20, 1.0), nothing(123'456), tone(-20, 0.5)})}, kRate, {}};
-    const auto whole = listen(sound, 0);
+    const auto whole = silence_of(sound, 0);
     // Samples 48,000 and 171,456 are the zero crossings with which the tones begin.
     CHECK(places(whole) == Places{{kGood, 1}, {kBad, 48'000}, {kGood, 48'000 + 123'456 + 1}});
     for (const std::size_t block : {1U, 17U, 480U, 1024U}) {
-        const auto cut = listen(sound, block);
+        const auto cut = silence_of(sound, block);
         REQUIRE(cut.items.size() == whole.items.size());
         for (std::size_t i = 0; i < cut.items.size(); ++i) {
             CHECK(std::get<core::StateEdge>(cut.items[i]).at == std::get<core::StateEdge>(whole.items[i]).at);
@@ -81,8 +82,8 @@ TEST_CASE("silence is dated to its first and last sample, however the sound is c
 TEST_CASE("a tone of -59 dBFS is never silent, one of -61 dBFS always") {
     for (const double frequency : {20.0, 50.0, 1000.0, 12'345.0}) {
         INFO(frequency << " Hz");
-        CHECK(places(listen({{tone(-59, 3, frequency)}, kRate, {}}, 480)).size() == 1);
-        const auto quiet = listen({{tone(-61, 3, frequency)}, kRate, {}}, 480);
+        CHECK(places(silence_of({{tone(-59, 3, frequency)}, kRate, {}}, 480)).size() == 1);
+        const auto quiet = silence_of({{tone(-61, 3, frequency)}, kRate, {}}, 480);
         CHECK(told(quiet) == "bad 0 ms?");
     }
 }
@@ -99,20 +100,20 @@ TEST_CASE("a sample at the level is sound, and a run below it counts from 100 ms
     }
     SECTION("4,799 samples are too short") {
         set(10'000, 4'799, 0.0F);
-        CHECK(places(listen({{samples}, kRate, {}}, 480)) == Places{{kGood, 0}});
+        CHECK(places(silence_of({{samples}, kRate, {}}, 480)) == Places{{kGood, 0}});
     }
     SECTION("4,800 samples are long enough") {
         set(10'000, 4'800, 0.000999F);
-        CHECK(places(listen({{samples}, kRate, {}}, 480)) == Places{{kGood, 0}, {kBad, 10'000}, {kGood, 14'800}});
+        CHECK(places(silence_of({{samples}, kRate, {}}, 480)) == Places{{kGood, 0}, {kBad, 10'000}, {kGood, 14'800}});
     }
     SECTION("-60 dBFS exactly is sound") {
         set(10'000, 4'800, 0.001F);
-        CHECK(places(listen({{samples}, kRate, {}}, 480)) == Places{{kGood, 0}});
+        CHECK(places(silence_of({{samples}, kRate, {}}, 480)) == Places{{kGood, 0}});
     }
     SECTION("one sample of sound ends it, and a new run begins after it") {
         set(10'000, 20'000, 0.0F);
         set(20'000, 1, -0.5F);
-        CHECK(places(listen({{samples}, kRate, {}}, 17)) ==
+        CHECK(places(silence_of({{samples}, kRate, {}}, 17)) ==
               Places{{kGood, 0}, {kBad, 10'000}, {kGood, 20'000}, {kBad, 20'001}, {kGood, 30'000}});
     }
 }
@@ -120,11 +121,11 @@ TEST_CASE("a sample at the level is sound, and a run below it counts from 100 ms
 TEST_CASE("all channels must be silent, or any of them") {
     const TestSound sound{
         {tone(-20, 3.0, 12'000), join({tone(-20, 1.0, 12'000), nothing(kRate), tone(-20, 1.0, 12'000)})}, kRate, {}};
-    CHECK(places(listen(sound, 480)).size() == 1);
-    auto any = context();
+    CHECK(places(silence_of(sound, 480)).size() == 1);
+    auto any = silence_context();
     any.parameters["audio.silence"]["channels"] = std::string("any");
     for (const std::size_t block : {1U, 17U, 480U, 0U}) {
-        CHECK(told(listen(sound, block, any)) == "good 0 ms, bad 1000 ms, good 2000 ms");
+        CHECK(told(silence_of(sound, block, any)) == "good 0 ms, bad 1000 ms, good 2000 ms");
     }
 }
 
@@ -134,9 +135,9 @@ TEST_CASE("with any channel, time never goes back where one run ends while anoth
                            join({tone(-20, 0.65, 12'000), nothing(part), tone(-20, 0.35, 12'000)})},
                           kRate,
                           {}};
-    auto any = context();
+    auto any = silence_context();
     any.parameters["audio.silence"]["channels"] = std::string("any");
-    const auto found = listen(sound, 480, any);
+    const auto found = silence_of(sound, 480, any);
     core::MediaTime last{};
     for (const auto& edge : test::edges(found)) {
         CHECK(*edge.at.media >= last);
@@ -146,14 +147,14 @@ TEST_CASE("with any channel, time never goes back where one run ends while anoth
 }
 
 TEST_CASE("the level is a parameter") {
-    auto c = context();
+    auto c = silence_context();
     c.parameters["audio.silence"]["level"] = -40.0;
-    CHECK(told(listen({{tone(-41, 1)}, kRate, {}}, 480, c)) == "bad 0 ms?");
-    CHECK(places(listen({{tone(-39, 1)}, kRate, {}}, 480, c)).size() == 1);
+    CHECK(told(silence_of({{tone(-41, 1)}, kRate, {}}, 480, c)) == "bad 0 ms?");
+    CHECK(places(silence_of({{tone(-39, 1)}, kRate, {}}, 480, c)).size() == 1);
 }
 
 TEST_CASE("a reset makes silence unknown, and what follows is not exact") {
-    analyzers::AudioSilence silence(context());
+    analyzers::AudioSilence silence(silence_context());
     core::FindingsList found;
     const TestSound sound{{nothing(kRate)}, kRate, {}};
     sound.feed(480, [&](const core::AudioBlock& b) { silence.process(b, found); });
@@ -164,7 +165,7 @@ TEST_CASE("a reset makes silence unknown, and what follows is not exact") {
 }
 
 TEST_CASE("block times rounded to milliseconds do not move edges, a real gap does") {
-    analyzers::AudioSilence silence(context());
+    analyzers::AudioSilence silence(silence_context());
     core::FindingsList found;
     const auto loud = std::vector<float>(1024, 0.5F);
     const auto quiet = std::vector<float>(1024, 0.0F);
@@ -182,7 +183,7 @@ TEST_CASE("block times rounded to milliseconds do not move edges, a real gap doe
 }
 
 TEST_CASE("no channels, no samples: no word") {
-    analyzers::AudioSilence silence(context());
+    analyzers::AudioSilence silence(silence_context());
     core::FindingsList found;
     silence.process(core::AudioBlock{}, found);
     CHECK(found.items.empty());
@@ -190,7 +191,7 @@ TEST_CASE("no channels, no samples: no word") {
 
 TEST_CASE("low sound is sound below a level of its own") {
     const TestSound sound{{join({tone(-35, 1.0), tone(-45, 1.0), tone(-35, 0.5)})}};
-    analyzers::AudioLevelLow low(context());
+    analyzers::AudioLevelLow low(silence_context());
     core::FindingsList found;
     sound.feed(480, [&](const core::AudioBlock& b) { low.process(b, found); });
     const auto edges = test::edges(found);

@@ -11,7 +11,7 @@ using test::told;
 
 namespace {
 
-analyzers::AnalyzerContext context() {
+analyzers::AnalyzerContext black_context() {
     analyzers::AnalyzerContext c;
     c.track.kind = core::TrackKind::Video;
     c.track.subject.track = "video:1";
@@ -29,8 +29,8 @@ TestPicture part_dark(int dark, int dark_value, int bit_depth, core::ColourRange
     return picture;
 }
 
-struct Watch {
-    explicit Watch(const analyzers::AnalyzerContext& c) : black(c) {}
+struct BlackWatch {
+    explicit BlackWatch(const analyzers::AnalyzerContext& c) : black(c) {}
     void show(const TestPicture& picture) { black.process(pass.process(picture.frame), found); }
     analyzers::PicturePass pass{10};
     analyzers::VideoBlack black;
@@ -40,7 +40,7 @@ struct Watch {
 }  // namespace
 
 TEST_CASE("black begins and ends with its first and last picture") {
-    Watch watch(context());
+    BlackWatch watch(black_context());
     for (int i = 0; i < 10; ++i) {
         watch.show(part_dark(i >= 3 && i < 7 ? 10'000 : 2'000, 16, 8, core::ColourRange::Limited, i));
     }
@@ -64,7 +64,7 @@ TEST_CASE("98 % of dark samples are black, 97 % are not, at the last dark code o
                            Row{10, core::ColourRange::Limited, 151}, Row{10, core::ColourRange::Full, 102},
                            Row{12, core::ColourRange::Limited, 606}}) {
         INFO(row.depth << " bits, last dark " << row.last_dark);
-        Watch watch(context());
+        BlackWatch watch(black_context());
         watch.show(part_dark(9'700, row.last_dark, row.depth, row.range, 0));
         watch.show(part_dark(9'799, row.last_dark, row.depth, row.range, 1));
         watch.show(part_dark(9'800, row.last_dark, row.depth, row.range, 2));
@@ -74,16 +74,16 @@ TEST_CASE("98 % of dark samples are black, 97 % are not, at the last dark code o
 }
 
 TEST_CASE("the share of dark samples is a parameter") {
-    auto c = context();
+    auto c = black_context();
     c.parameters["video.black"]["pixels"] = 60.0;
-    Watch watch(c);
+    BlackWatch watch(c);
     watch.show(part_dark(5'999, 16, 8, core::ColourRange::Limited, 0));
     watch.show(part_dark(6'000, 16, 8, core::ColourRange::Limited, 1));
     CHECK(told(watch.found) == "good 0 ms?, bad 40 ms");
 }
 
 TEST_CASE("black from the first picture on is not exact, and after a reset it is unknown") {
-    Watch watch(context());
+    BlackWatch watch(black_context());
     watch.show(part_dark(10'000, 16, 8, core::ColourRange::Limited, 0));
     watch.black.reset({milliseconds{500}, {}}, watch.found);
     watch.black.reset({milliseconds{600}, {}}, watch.found);

@@ -11,7 +11,7 @@ using test::told;
 
 namespace {
 
-analyzers::AnalyzerContext context() {
+analyzers::AnalyzerContext video_format_context() {
     analyzers::AnalyzerContext c;
     c.track.subject.track = "video:1";
     c.track.codec = "h264";
@@ -23,8 +23,8 @@ analyzers::AnalyzerContext context() {
     return c;
 }
 
-struct Watch {
-    explicit Watch(const analyzers::AnalyzerContext& c) : format(c) {}
+struct FormatWatch {
+    explicit FormatWatch(const analyzers::AnalyzerContext& c) : format(c) {}
     void show(int width, int height, core::MediaTime at, bool interlaced = false) {
         test::TestPicture picture(width, height);
         picture.frame.at = at;
@@ -38,7 +38,7 @@ struct Watch {
 };
 
 analyzers::AnalyzerContext at_rate(double fps) {
-    auto c = context();
+    auto c = video_format_context();
     c.expect.video->fps = fps;
     return c;
 }
@@ -46,9 +46,9 @@ analyzers::AnalyzerContext at_rate(double fps) {
 }  // namespace
 
 TEST_CASE("another size or scan is not as expected, from its first picture to the last") {
-    auto c = context();
+    auto c = video_format_context();
     c.expect.video->interlaced = false;
-    Watch watch(c);
+    FormatWatch watch(c);
     watch.show(64, 36, milliseconds{0});
     watch.show(64, 36, milliseconds{40});
     watch.show(72, 36, milliseconds{80});
@@ -63,21 +63,21 @@ TEST_CASE("another size or scan is not as expected, from its first picture to th
 }
 
 TEST_CASE("codecs go by many names") {
-    auto c = context();
+    auto c = video_format_context();
     c.expect.video->codec = "H.265";
     c.track.codec = "hevc";
-    Watch same(c);
+    FormatWatch same(c);
     same.show(64, 36, {});
     CHECK(told(same.found) == "good 0 ms?");
     c.track.codec = "mpeg2video";
-    Watch other(c);
+    FormatWatch other(c);
     other.show(64, 36, {});
     CHECK(other.words(0) == "codec is mpeg2video, expected H.265");
 }
 
 TEST_CASE("the frame rate is measured over two seconds, through lost frames and rounded times") {
     SECTION("25, as expected, one frame lost") {
-        Watch watch(at_rate(25));
+        FormatWatch watch(at_rate(25));
         for (int i = 0; i < 200; ++i) {
             if (i != 70) {
                 watch.show(64, 36, milliseconds{40} * i);
@@ -86,14 +86,14 @@ TEST_CASE("the frame rate is measured over two seconds, through lost frames and 
         CHECK(told(watch.found) == "good 0 ms?");
     }
     SECTION("59.94 in whole milliseconds") {
-        Watch watch(at_rate(59.94));
+        FormatWatch watch(at_rate(59.94));
         for (int i = 0; i < 400; ++i) {
             watch.show(64, 36, milliseconds{i * 1001 / 60});
         }
         CHECK(told(watch.found) == "good 0 ms?");
     }
     SECTION("25 where 50 is expected, then 50") {
-        Watch watch(at_rate(50));
+        FormatWatch watch(at_rate(50));
         for (int i = 0; i < 100; ++i) {
             watch.show(64, 36, milliseconds{40} * i);
         }
@@ -114,7 +114,7 @@ TEST_CASE("the frame rate is measured over two seconds, through lost frames and 
             if (strict) {
                 c.parameters["video.format"]["fps_tolerance"] = 0.05;
             }
-            Watch watch(c);
+            FormatWatch watch(c);
             for (int i = 0; i < 150; ++i) {
                 watch.show(64, 36, microseconds{1'000'000LL * i / 24});
             }
@@ -127,7 +127,7 @@ TEST_CASE("where only key frames come, the track's own rate is judged") {
     auto c = at_rate(50);
     c.every_picture = false;
     c.track.fps = 25;
-    Watch watch(c);
+    FormatWatch watch(c);
     watch.show(64, 36, {});
     CHECK(watch.words(0) == "frame rate is 25, expected 50");
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr int kWidth = 320;
 constexpr int kHeight = 180;
 
-analyzers::AnalyzerContext context() {
+analyzers::AnalyzerContext freeze_context() {
     analyzers::AnalyzerContext c;
     c.track.kind = core::TrackKind::Video;
     c.track.subject.track = "video:1";
@@ -44,7 +44,7 @@ TestPicture scene_picture(int shift, double sigma, int bit_depth, Random& random
 }
 
 struct Watch {
-    explicit Watch(const analyzers::AnalyzerContext& c = context()) : freeze(c) {}
+    explicit Watch(const analyzers::AnalyzerContext& c = freeze_context()) : freeze(c) {}
     void show(TestPicture picture, core::MediaTime at) {
         picture.frame.at = at;
         freeze.process(pass.process(picture.frame), found);

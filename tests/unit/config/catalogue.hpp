@@ -4,7 +4,9 @@
 
 #include <array>
 #include <map>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "config/loader.hpp"
 #include "config/surroundings.hpp"
@@ -130,6 +132,14 @@ struct Machine {
 inline std::string faults(const std::string& text, const Machine& machine = {}) {
     const auto config = parse(text, "/etc/s/s.yaml", machine.surroundings());
     return config ? "fine" : joined(config.error());
+}
+
+/// `text` as the loader reads it.
+/// @throws std::runtime_error with what is wrong, for tests that cannot go on without it.
+inline Config read_config(const std::string& text, const Machine& machine = {}) {
+    auto config = parse(text, "/etc/s/s.yaml", machine.surroundings());
+    if (!config) throw std::runtime_error(text + joined(config.error()));
+    return std::move(*config);
 }
 
 /// A file with one stream that is called `news`, and `more` inside its entry, each line indented by four.

@@ -10,12 +10,6 @@ using namespace sightline::config::test;
 
 namespace {
 
-Config read(const std::string& text, const Machine& machine) {
-    auto config = parse(text, "/etc/s/s.yaml", machine.surroundings());
-    if (!config) FAIL(text << joined(config.error()));
-    return std::move(*config);
-}
-
 const char* const kPlain = R"(version: 1
 probe: "enc \"7\" $${x}"
 timezone: Europe/London
@@ -70,10 +64,10 @@ stdout: none
 
 TEST_CASE("Without secrets, what describe() writes is read back as the same configuration") {
     const Machine machine;
-    const Config first = read(kPlain, machine);
+    const Config first = read_config(kPlain, machine);
     const std::string text = describe(first, machine.surroundings());
     INFO(text);
-    const Config second = read(text, machine);
+    const Config second = read_config(text, machine);
     CHECK(second.probe == first.probe);
     CHECK(second.timezone == first.timezone);
     REQUIRE(second.streams.size() == first.streams.size());
@@ -109,7 +103,7 @@ TEST_CASE("No secret is in the description, wherever it came from") {
     Machine machine;
     machine.variables = {{"SECRET", "hunter2&hunter2"}, {"HOST", "hunter2host"}};
     machine.files = {{"/etc/s/token", "hunter2token\n"}};
-    const Config config = read(R"(version: 1
+    const Config config = read_config(R"(version: 1
 streams:
   - {id: a, name: "n ${SECRET}", url: "srt://${HOST}:1?passphrase=${SECRET}", tags: {x: "${SECRET}"}}
   - {id: b, url: "srt://h:1?passphrase=hunter2literal", runbook: "https://u:hunter2@h/"}
@@ -120,7 +114,7 @@ notify:
   - {name: page, type: exec, command: [/bin/page, "${SECRET}"]}
 api: {token: "${file:token}"}
 )",
-                               machine);
+                                      machine);
     const std::string text = describe(config, machine.surroundings());
     INFO(text);
     CHECK(text.find("hunter2") == std::string::npos);

@@ -12,12 +12,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Config read(const std::string& text, const Machine& machine = {}) {
-    auto config = parse(text, "/etc/s/s.yaml", machine.surroundings());
-    if (!config) FAIL(joined(config.error()));
-    return std::move(*config);
-}
-
 const core::Rule& rule(const Config& config, std::string_view name, std::size_t stream = 0) {
     const core::Rule* found = core::find(config.streams.at(stream).rules, name);
     REQUIRE(found != nullptr);
@@ -27,7 +21,7 @@ const core::Rule& rule(const Config& config, std::string_view name, std::size_t 
 }  // namespace
 
 TEST_CASE("A file with one URL has every default") {
-    const Config config = read(one_stream(""));
+    const Config config = read_config(one_stream(""));
     REQUIRE(config.streams.size() == 1);
     const core::StreamSpec& stream = config.streams[0];
     CHECK(stream.name == "news");
@@ -47,14 +41,14 @@ TEST_CASE("A file with one URL has every default") {
 }
 
 TEST_CASE("An empty list of streams is a probe that watches nothing yet") {
-    const Config config = read("version: 1\nstreams: []\n");
+    const Config config = read_config("version: 1\nstreams: []\n");
     CHECK(config.streams.empty());
     const Machine machine;
-    CHECK(read(describe(config, machine.surroundings())).streams.empty());
+    CHECK(read_config(describe(config, machine.surroundings())).streams.empty());
 }
 
 TEST_CASE("Rule layers lie over the shipped rules in the order given, each changing only what it names") {
-    const Config config = read(R"(version: 1
+    const Config config = read_config(R"(version: 1
 rules:
   default: {video.black: {warning: 2s}}
   broadcast:
@@ -84,7 +78,7 @@ streams:
 }
 
 TEST_CASE("Every form of trigger is read where it fits") {
-    const Config config = read(one_stream(R"(    rules:
+    const Config config = read_config(one_stream(R"(    rules:
       video.black: {info: 250ms, warning: 0.5s, minor: "1s", major: {count: 5, within: 10m}, critical: {percent: 5, within: 15m}}
       bitrate.low: {warning: {below: 4M, for: 5s}, critical: {below: 800k, above: 9M, for: 5s}}
       audio.loudness: {warning: {above: -10LUFS, for: 30s}}
@@ -106,7 +100,7 @@ TEST_CASE("Every form of trigger is read where it fits") {
 }
 
 TEST_CASE("Parameters come in their spec's unit") {
-    const Config config = read(one_stream(R"(    rules:
+    const Config config = read_config(one_stream(R"(    rules:
       - {audio.silence: {level: -40dBFS, channels: any, shortest: 250ms}, video.black: {pixels: 97.5%}}
 )"));
     const auto& parameters = rule(config, "audio.silence").parameters;
@@ -118,20 +112,21 @@ TEST_CASE("Parameters come in their spec's unit") {
 
 TEST_CASE("Patience for a rule that a layer below switched off switches it on again") {
     const Config config =
-        read(one_stream("    rules: [{video.black: off, video.freeze: off}, {video.black: {warning: 3s}}]\n"));
+        read_config(one_stream("    rules: [{video.black: off, video.freeze: off}, {video.black: {warning: 3s}}]\n"));
     CHECK(rule(config, "video.black").enabled);
     CHECK_FALSE(rule(config, "video.freeze").enabled);
 }
 
 TEST_CASE("Shipped rules that are no condition's can be changed and left alone") {
-    CHECK(rule(read(one_stream("    rules: [{video.black: {warning: 1s}}]\n")), "off-air-content").enabled);
-    const Config config = read(one_stream("    rules: [{off-air-content: {warning: 3s}, programme-lost: off}]\n"));
+    CHECK(rule(read_config(one_stream("    rules: [{video.black: {warning: 1s}}]\n")), "off-air-content").enabled);
+    const Config config =
+        read_config(one_stream("    rules: [{off-air-content: {warning: 3s}, programme-lost: off}]\n"));
     CHECK(rule(config, "off-air-content").triggers.at(Severity::Warning) == core::Trigger{core::HoldFor{3s}});
     CHECK_FALSE(rule(config, "programme-lost").enabled);
 }
 
 TEST_CASE("An expected bitrate is the limit of bitrate rules that have none of their own") {
-    const Config config = read(one_stream(R"(    expect: {bitrate: {min: 4M, max: 12M}}
+    const Config config = read_config(one_stream(R"(    expect: {bitrate: {min: 4M, max: 12M}}
     rules: [{bitrate.low: {critical: {below: 1M, for: 3s}}, bitrate.high: {warning: 5s}}]
 )"));
     CHECK(rule(config, "bitrate.low").triggers.at(Severity::Warning) ==
@@ -143,7 +138,7 @@ TEST_CASE("An expected bitrate is the limit of bitrate rules that have none of t
 }
 
 TEST_CASE("Expectations") {
-    const Config config = read(R"(version: 1
+    const Config config = read_config(R"(version: 1
 streams:
   - id: a
     url: media/a.ts
@@ -160,7 +155,7 @@ streams:
 }
 
 TEST_CASE("On air by word or by the week, in the stream's own zone") {
-    const Config config = read(R"(version: 1
+    const Config config = read_config(R"(version: 1
 timezone: Europe/London
 streams:
   - {id: a, url: "udp://239.0.0.1:5000", on_air: off_air}
@@ -176,14 +171,14 @@ streams:
 TEST_CASE("Options of the input") {
     Machine machine;
     machine.variables = {{"KEY", "0123456789&"}, {"TOKEN", "tok"}};
-    const Config config = read(R"(version: 1
+    const Config config = read_config(R"(version: 1
 streams:
   - {id: a, url: "srt://h:1?passphrase=${KEY}", receive_buffer: 8MiB, depth: transport, services: 7, connect_timeout: 3s}
   - {id: b, url: "udp://@239.0.0.1:5000", interface: eth1, source: 10.0.0.1, services: [1, 2], max_tracks: 8, max_pixels: 1000}
   - {id: c, url: "https://h/x.m3u8", allow_private: yes, http: {headers: {Authorization: "Bearer ${TOKEN}"}}}
   - {id: d, url: "rtmp://0.0.0.0/live", rtmp: {app: live, key: "${KEY}"}}
 )",
-                               machine);
+                                      machine);
     CHECK(config.streams[0].input.url == "srt://h:1?passphrase=0123456789%26");
     CHECK(config.streams[0].input.receive_buffer_bytes == 8 << 20);
     CHECK(config.streams[0].input.depth == core::DepthMode::Transport);
@@ -204,7 +199,7 @@ TEST_CASE("Paths, receivers, store, API, heartbeat and workers") {
     Machine machine;
     machine.variables = {{"S", "sssh"}};
     machine.files = {{"/etc/s/token", "t0ken\n"}};
-    const Config config = read(R"(version: 1
+    const Config config = read_config(R"(version: 1
 probe: enc7
 streams: [{id: a, url: "udp://239.0.0.1:5000"}, {id: b, url: "udp://239.0.0.1:5001"}, {id: c, url: "udp://239.0.0.1:5002"}]
 paths: [{id: p, points: [{any: [a, b], delay: 1s}, {stream: c, delay: 20s}]}, {id: q, points: [a]}]
@@ -217,7 +212,7 @@ heartbeat: {url: "http://h/alive", every: 5s}
 workers: {memory: 512MiB}
 stdout: none
 )",
-                               machine);
+                                      machine);
     CHECK(config.probe == "enc7");
     CHECK(config.paths == std::vector<Path>{{"p", {{{"a", "b"}, 1s}, {{"c"}, 20s}}}, {"q", {{{"a"}, 0s}}}});
     REQUIRE(config.notify.size() == 2);
@@ -247,13 +242,13 @@ stdout: none
 }
 
 TEST_CASE("The API can do without TCP") {
-    CHECK(read(one_stream("api: {listen: off}\n")).api_listen.empty());
+    CHECK(read_config(one_stream("api: {listen: off}\n")).api_listen.empty());
 }
 
 TEST_CASE("Two readings of one file are equal, so that a reload without changes changes nothing") {
     const std::string text = one_stream(
         "    rules: [{bitrate.low: {warning: {below: 4M, for: 5s}}}]\n    on_air: {weekly: [\"Mon 01:00-02:00\"]}\n");
-    CHECK(read(text).streams == read(text).streams);
+    CHECK(read_config(text).streams == read_config(text).streams);
 }
 
 TEST_CASE("A file that cannot be read is one line") {

@@ -37,7 +37,7 @@ StreamView alarm(const std::string& name, Severity severity, core::Duration age,
     return out;
 }
 
-engine::ProbeState probe(std::vector<StreamView> streams) {
+engine::ProbeState probe_with(std::vector<StreamView> streams) {
     engine::ProbeState state;
     state.probe = "hall-3";
     state.at = kNow;
@@ -58,7 +58,8 @@ TableStyle wide() {
 }  // namespace
 
 TEST_CASE("A probe without streams is one line", "[console_table]") {
-    CHECK(trimmed(table_lines(probe({}), wide())) == Lines{"hall-3  2026-03-20T09:46:40.000Z  0 streams, 0 in alarm"});
+    CHECK(trimmed(table_lines(probe_with({}), wide())) ==
+          Lines{"hall-3  2026-03-20T09:46:40.000Z  0 streams, 0 in alarm"});
 }
 
 TEST_CASE("Bad streams come first, worst and longest first, then those nobody knows of, then the good ones",
@@ -75,13 +76,13 @@ TEST_CASE("Bad streams come first, worst and longest first, then those nobody kn
     silent.last->state = core::AlarmState::Cleared;
     auto off = view("night", StreamHealth::Standby, 90'000s);
     off.air = core::AirState::OffAir;
-    const auto lines = trimmed(
-        table_lines(probe({good, alarm("late", Severity::Critical, 10s, "Black"), silent,
-                           alarm("early", Severity::Critical, 100s, "Lost"), alarm("meh", Severity::Warning, 5s, "w"),
-                           view("new", StreamHealth::Unknown, 2s, "connecting"), off,
-                           view("spare", StreamHealth::Standby, 0s), alarm("maj", Severity::Major, 1s, "Silence"),
-                           alarm("min", Severity::Minor, 1s, "m"), alarm("inf", Severity::Info, 1s, "i")}),
-                    wide()));
+    const auto lines = trimmed(table_lines(
+        probe_with({good, alarm("late", Severity::Critical, 10s, "Black"), silent,
+                    alarm("early", Severity::Critical, 100s, "Lost"), alarm("meh", Severity::Warning, 5s, "w"),
+                    view("new", StreamHealth::Unknown, 2s, "connecting"), off, view("spare", StreamHealth::Standby, 0s),
+                    alarm("maj", Severity::Major, 1s, "Silence"), alarm("min", Severity::Minor, 1s, "m"),
+                    alarm("inf", Severity::Info, 1s, "i")}),
+        wide()));
     CHECK(lines == Lines{
                        "hall-3  2026-03-20T09:46:40.000Z  11 streams, 6 in alarm",
                        "!! CRITICAL early                       1:40            -         -  Lost",
@@ -99,7 +100,7 @@ TEST_CASE("Bad streams come first, worst and longest first, then those nobody kn
 }
 
 TEST_CASE("What makes all of it doubtful stands in the first line", "[console_table]") {
-    auto state = probe({});
+    auto state = probe_with({});
     state.clock_synchronised = false;
     state.store_error = "disk full";
     CHECK(trimmed(table_lines(state, wide())) == Lines{"hall-3  2026-03-20T09:46:40.000Z  0 streams, 0 in alarm  HOST "
@@ -108,7 +109,7 @@ TEST_CASE("What makes all of it doubtful stands in the first line", "[console_ta
 
 TEST_CASE("Lines are cut and padded to the width in characters, not in bytes", "[console_table]") {
     const auto lines = table_lines(
-        probe({alarm("Zürich – Übertragungswagen Nr. 12", Severity::Critical, 1s, "Ton fehlt")}), {60, 40, false});
+        probe_with({alarm("Zürich – Übertragungswagen Nr. 12", Severity::Critical, 1s, "Ton fehlt")}), {60, 40, false});
     REQUIRE(lines.size() == 2);
     CHECK(lines[0] == "hall-3  2026-03-20T09:46:40.000Z  1 streams, 1 in alarm     ");
     CHECK(lines[1] == "!! CRITICAL Zürich – Übertragungswa…    0:01            -  …");
@@ -117,15 +118,15 @@ TEST_CASE("Lines are cut and padded to the width in characters, not in bytes", "
 TEST_CASE("Streams that do not fit are counted", "[console_table]") {
     std::vector<StreamView> many;
     for (int i = 0; i < 20; ++i) many.push_back(view("s" + std::to_string(i), StreamHealth::Good, 0s));
-    const auto lines = trimmed(table_lines(probe(many), {80, 6, false}));
+    const auto lines = trimmed(table_lines(probe_with(many), {80, 6, false}));
     REQUIRE(lines.size() == 6);
     CHECK(lines[5] == "   … and 16 more");
-    CHECK(table_lines(probe(many), {80, 22, false}).size() == 21);
+    CHECK(table_lines(probe_with(many), {80, 22, false}).size() == 21);
 }
 
 TEST_CASE("Colour comes beside the mark and the word, never instead", "[console_table]") {
-    const auto plain = table_lines(probe({alarm("a", Severity::Critical, 1s, "x")}), {80, 40, false});
-    const auto colour = table_lines(probe({alarm("a", Severity::Critical, 1s, "x")}), {80, 40, true});
+    const auto plain = table_lines(probe_with({alarm("a", Severity::Critical, 1s, "x")}), {80, 40, false});
+    const auto colour = table_lines(probe_with({alarm("a", Severity::Critical, 1s, "x")}), {80, 40, true});
     CHECK(colour[0] == plain[0]);
     CHECK(colour[1] == "\x1b[1;31m" + plain[1] + "\x1b[0m");
 }
@@ -135,9 +136,9 @@ TEST_CASE("A table is drawn in place, and a shorter one wipes what is left of a 
     std::size_t size = 0;
     std::FILE* terminal = open_memstream(&text, &size);
     engine::ConsoleTable table(terminal);
-    table.draw(probe({view("a", StreamHealth::Good, 0s)}));
+    table.draw(probe_with({view("a", StreamHealth::Good, 0s)}));
     std::string first(text, size);
-    table.draw(probe({}));
+    table.draw(probe_with({}));
     const std::string second = std::string(text, size).substr(first.size());
     std::fclose(terminal);
     std::free(text);

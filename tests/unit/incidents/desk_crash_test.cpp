@@ -63,7 +63,7 @@ std::unique_ptr<Desk> open_desk(VirtualLoop& time, const std::string& file, int 
 }
 
 /// A supervisor that goes on with the alarms it finds, until it is killed.
-[[noreturn]] void live(const std::string& file, int fd) {
+[[noreturn]] void live_alarms(const std::string& file, int fd) {
     VirtualLoop time;
     const auto desk = open_desk(time, file, fd);
     for (std::size_t turn = 0;; ++turn) {
@@ -114,7 +114,7 @@ TEST_CASE("Whatever was shown before a kill -9 is delivered after it, in order p
     std::string said;
     constexpr int kKills = 20;
     for (int life = 0; life < kKills; ++life) {
-        said += in_child(4 + life * 7 % 23, [&](int fd) { live(file, fd); });
+        said += in_child(4 + life * 7 % 23, [&](int fd) { live_alarms(file, fd); });
     }
     // A last life without new alarms delivers what is owed and ends in order.
     said += in_child(0, [&](int fd) {

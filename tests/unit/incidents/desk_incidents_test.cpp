@@ -281,7 +281,7 @@ void say(int fd, const std::string& line) {
 }
 
 /// Raises, clears and acknowledges until it is killed; says what it was told is done.
-[[noreturn]] void live(const std::string& file, int fd) {
+[[noreturn]] void live_incidents(const std::string& file, int fd) {
     VirtualLoop time;
     FakeReceiver receiver;
     const auto desk = open_desk(time, file, receiver);
@@ -309,7 +309,7 @@ std::string killed_after(int lines, const std::string& file) {
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
-    if (child == 0) live(file, ends[1]);
+    if (child == 0) live_incidents(file, ends[1]);
     ::close(ends[1]);
     std::string said;
     char buffer[48];

@@ -40,7 +40,7 @@ std::string header(const std::string& mail, const std::string& name) {
     return mail.substr(at + 4 + name.size(), end - at - 4 - name.size());
 }
 
-struct Bench {
+struct MailBench {
     core::SystemClock clock;
     net::EventLoop loop{clock};
     tests::SmtpServer server{loop};
@@ -146,7 +146,7 @@ TEST_CASE("Headers are encoded where they must be, in words of at most 75 charac
 }
 
 TEST_CASE("A mail server gets sender, recipients, log-in and the message") {
-    Bench bench;
+    MailBench bench;
     auto settings = settings_to(bench.server.port());
     settings.user = "sight";
     settings.password = "line";
@@ -179,7 +179,7 @@ TEST_CASE("What a mail server says decides what comes next") {
                         {"", "421 not now", Kind::Unreachable}};
     for (const Row& row : rows) {
         INFO(row.reply);
-        Bench bench;
+        MailBench bench;
         bench.server.replies[row.command] = row.reply;
         auto settings = settings_to(bench.server.port());
         settings.user = "sight";
@@ -191,7 +191,7 @@ TEST_CASE("What a mail server says decides what comes next") {
 }
 
 TEST_CASE("Where STARTTLS is wanted and not offered, nothing is said that others should not hear") {
-    Bench bench;
+    MailBench bench;
     auto settings = settings_to(bench.server.port());
     settings.tls = config::EmailSettings::Tls::StartTls;
     settings.user = "sight";

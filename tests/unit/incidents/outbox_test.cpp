@@ -17,7 +17,7 @@ namespace {
 using Events = std::vector<std::string>;
 
 /// An outbox with receivers that a test scripts.
-struct Bench {
+struct OutboxBench {
     VirtualLoop time;
     FakeJournal journal;
     std::map<std::string, FakeReceiver> receivers;  // outlive the outbox
@@ -46,7 +46,7 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("A transition reaches each of its receivers once") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc");
     auto& script = bench.receiver("script");
     bench.add("a-1", 1, {"noc", "script"});
@@ -62,7 +62,7 @@ TEST_CASE("A transition reaches each of its receivers once") {
 }
 
 TEST_CASE("The next transition of an alarm waits for the one before; other alarms go on, a few at once") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc", 24h, 2);
     noc.latency = 1s;
     for (const char* alarm : {"a-1", "a-2", "a-3"}) {
@@ -78,7 +78,7 @@ TEST_CASE("The next transition of an alarm waits for the one before; other alarm
 }
 
 TEST_CASE("A receiver that was down for ten minutes gets everything, in order per alarm") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc");
     bool up = false;
     noc.answer = [&](const Delivery&) { return up ? Outcome{Outcome::Kind::Delivered, {}, {}} : unreachable(); };
@@ -108,7 +108,7 @@ TEST_CASE("A receiver that was down for ten minutes gets everything, in order pe
 }
 
 TEST_CASE("A dead receiver, or one that hangs, delays nobody else") {
-    Bench bench;
+    OutboxBench bench;
     auto& dead = bench.receiver("dead");
     dead.answer = [](const Delivery&) { return unreachable(); };
     auto& slow = bench.receiver("slow");
@@ -124,7 +124,7 @@ TEST_CASE("A dead receiver, or one that hangs, delays nobody else") {
 }
 
 TEST_CASE("Delays between attempts grow to a minute") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc");
     noc.answer = [](const Delivery&) { return unreachable(); };
     bench.add("a-1", 1, {"noc"});
@@ -139,7 +139,7 @@ TEST_CASE("Delays between attempts grow to a minute") {
 }
 
 TEST_CASE("A receiver's Retry-After is obeyed, up to ten minutes") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc");
     core::Duration wish = 90s;
     noc.answer = [&](const Delivery&) { return Outcome{Outcome::Kind::Unreachable, "429 Too Many Requests", wish}; };
@@ -157,7 +157,7 @@ TEST_CASE("A receiver's Retry-After is obeyed, up to ten minutes") {
 }
 
 TEST_CASE("One notice that fails holds up its own alarm only") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc");
     bool mended = false;
     noc.answer = [&](const Delivery& delivery) {
@@ -178,7 +178,7 @@ TEST_CASE("One notice that fails holds up its own alarm only") {
 }
 
 TEST_CASE("A notice that hangs a receiver does not stand before the others") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc", 24h, 1);
     noc.answer = [&](const Delivery& delivery) {
         return delivery.event_id == "a-1.1" ? unreachable() : Outcome{Outcome::Kind::Delivered, {}, {}};
@@ -189,7 +189,7 @@ TEST_CASE("A notice that hangs a receiver does not stand before the others") {
 }
 
 TEST_CASE("A rejected notice is tried five times, then given up, and its alarm goes on") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc");
     noc.answer = [&](const Delivery& delivery) {
         const bool poison = delivery.event_id == "a-1.1";
@@ -213,7 +213,7 @@ TEST_CASE("A rejected notice is tried five times, then given up, and its alarm g
 }
 
 TEST_CASE("What is not delivered in the configured time is given up") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc", 1h);
     bool up = false;
     noc.answer = [&](const Delivery&) { return up ? Outcome{Outcome::Kind::Delivered, {}, {}} : unreachable(); };
@@ -233,7 +233,7 @@ TEST_CASE("What is not delivered in the configured time is given up") {
 }
 
 TEST_CASE("What a store held is delivered in its order after a restart, its age counted from the commit") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc");
     noc.latency = 1s;
     std::vector<PendingDelivery> pending;
@@ -253,7 +253,7 @@ TEST_CASE("What a store held is delivered in its order after a restart, its age 
 }
 
 TEST_CASE("A step of the host's clock gives nothing up and delays nothing") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc", 1h);
     bool up = false;
     noc.answer = [&](const Delivery&) { return up ? Outcome{Outcome::Kind::Delivered, {}, {}} : unreachable(); };
@@ -268,7 +268,7 @@ TEST_CASE("A step of the host's clock gives nothing up and delays nothing") {
 }
 
 TEST_CASE("A notice that cannot be read now is read later; one that is gone is given up") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc");
     bench.journal.notices["a-1.1"] = routed(transition("a-1", 1, AlarmState::Raised), {}).notice;
     bench.journal.broken = true;
@@ -285,7 +285,7 @@ TEST_CASE("A notice that cannot be read now is read later; one that is gone is g
 }
 
 TEST_CASE("Beyond a thousand owed, notices wait in the store and are read when it is their turn") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc");
     bool up = false;
     noc.answer = [&](const Delivery&) { return up ? Outcome{Outcome::Kind::Delivered, {}, {}} : unreachable(); };
@@ -298,7 +298,7 @@ TEST_CASE("Beyond a thousand owed, notices wait in the store and are read when i
 }
 
 TEST_CASE("A receiver changed by a reload keeps its queue; a removed one gives it up") {
-    Bench bench;
+    OutboxBench bench;
     auto& noc = bench.receiver("noc");
     noc.latency = 1h;
     bench.add("a-1", 1, {"noc"});

@@ -12,7 +12,7 @@
 using namespace sightline;
 using namespace sightline::incidents;
 using When = config::VendorTemplate::When;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 namespace {
 
@@ -39,22 +39,22 @@ std::string incident_payload(const std::string& when) {
 }
 
 /// All that would be sent, request by request, a kept ticket known after the first.
-Json requests(const config::VendorTemplate& vendor, const std::string& payload) {
+OrderedJson requests(const config::VendorTemplate& vendor, const std::string& payload) {
     auto view = TemplateView::from(payload, vendor.repeat_every);
     REQUIRE(view);
     view->set("setting", settings_of(vendor));
     When when = view->when();
     if (vendor.requests.count(when) == 0) when = When::Resolve;  // only merge may be missing
-    Json out = Json::array();
+    OrderedJson out = OrderedJson::array();
     for (const config::VendorRequest& request : vendor.requests.at(when)) {
         view->set("kept", out.empty()
                               ? std::map<std::string, std::string>{}
                               : std::map<std::string, std::string>{{"ticket", "9d385017c611228701d22104cc95c371"}});
-        Json one;
+        OrderedJson one;
         one["method"] = request.method;
         one["url"] = render_url(request.url, vendor, *view);
         for (const auto& [name, value] : request.headers) one["headers"][name] = render_header(value, vendor, *view);
-        if (request.body) one["body"] = Json::parse(render_json(*request.body, vendor, *view));
+        if (request.body) one["body"] = OrderedJson::parse(render_json(*request.body, vendor, *view));
         out.push_back(std::move(one));
     }
     return out;
@@ -67,7 +67,7 @@ std::string file(const std::string& name) {
     return text.str();
 }
 
-void compare(const std::string& name, const Json& made) {
+void compare(const std::string& name, const OrderedJson& made) {
     const std::string text = made.dump(1, ' ') + "\n";
     if (std::getenv("SIGHTLINE_UPDATE") != nullptr) std::ofstream(kFolder + name) << text;
     INFO(name);
@@ -88,7 +88,7 @@ TEST_CASE("Every shipped vendor's requests for an alarm are as written down") {
 TEST_CASE("Every shipped vendor's requests for an incident are as written down") {
     for (const config::ShippedVendor& vendor : config::shipped_vendors()) {
         const auto parsed = shipped(std::string(vendor.name));
-        Json all;
+        OrderedJson all;
         for (const char* when : {"create", "update", "resolve", "merge"})
             all[when] = requests(parsed, incident_payload(when));
         compare(std::string(vendor.name) + "-incident.json", all);
@@ -116,7 +116,7 @@ TEST_CASE("Every name that templates may use stands in the view of an alarm or o
 namespace {
 
 /// Every text in `json`, keys too, is harmless but for line ends, which JSON escapes.
-bool harmless_texts(const Json& json) {
+bool harmless_texts(const OrderedJson& json) {
     if (json.is_string()) {
         std::string text = json.get<std::string>();
         std::replace(text.begin(), text.end(), '\n', ' ');
@@ -139,7 +139,7 @@ void check_request(const config::VendorRequest& request, const config::VendorTem
     for (const auto& [name, value] : request.headers) CHECK(harmless(render_header(value, vendor, view)));
     if (!request.body) return;
     const std::string body = render_json(*request.body, vendor, view);
-    const Json json = Json::parse(body, nullptr, false);
+    const OrderedJson json = OrderedJson::parse(body, nullptr, false);
     REQUIRE_FALSE(json.is_discarded());
     CHECK(harmless_texts(json));
     CHECK(body.find("the-url") == std::string::npos);  // ${setting.url} in a message is only text

@@ -31,8 +31,8 @@ std::string streams(const std::string& items) {
 }
 
 /// A probe with answers by path, and a client of it, on one loop.
-struct World {
-    World() {
+struct ProbeWorld {
+    ProbeWorld() {
         answers["/healthz"] = {};
         answers["/api/v1/streams"].body = streams(kStream);
         answers["/api/v1/alarms"].body = R"({"alarms":[]})";
@@ -69,7 +69,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("A client reads streams and facts of its probe, and is live", "[api_client]") {
-    World world;
+    ProbeWorld world;
     CHECK(world.server.port() > 0);
     world.attach("secret-token");
     CHECK(world.client->state()->link == ApiLink::Connecting);
@@ -93,7 +93,7 @@ TEST_CASE("A client reads streams and facts of its probe, and is live", "[api_cl
 }
 
 TEST_CASE("A probe that goes away is silent soon, and live again when it is back", "[api_client]") {
-    World world;
+    ProbeWorld world;
     world.attach();
     world.until([&] { return world.client->state()->streams != nullptr; });
     for (auto& [path, reply] : world.answers) reply.silent = true;
@@ -108,7 +108,7 @@ TEST_CASE("A probe that goes away is silent soon, and live again when it is back
 }
 
 TEST_CASE("Nobody there is said in words", "[api_client]") {
-    World world;
+    ProbeWorld world;
     world.server.stop_listening();
     world.attach();
     world.until([&] { return world.client->state()->link == ApiLink::Silent; });
@@ -117,7 +117,7 @@ TEST_CASE("Nobody there is said in words", "[api_client]") {
 }
 
 TEST_CASE("A wrong token is refused, not silent", "[api_client]") {
-    World world;
+    ProbeWorld world;
     for (auto& [path, reply] : world.answers) {
         reply = {};
         reply.status = 401;
@@ -129,7 +129,7 @@ TEST_CASE("A wrong token is refused, not silent", "[api_client]") {
 }
 
 TEST_CASE("An event makes the client read again at once", "[api_client]") {
-    World world;
+    ProbeWorld world;
     world.attach();
     world.until([&] { return world.client->state()->streams && world.server.held() == 1; });
     world.answers["/api/v1/streams"].body = streams("");
@@ -143,7 +143,7 @@ TEST_CASE("An event makes the client read again at once", "[api_client]") {
 }
 
 TEST_CASE("Incidents are read where the probe has a desk, with one's timeline when wanted", "[api_client]") {
-    World world;
+    ProbeWorld world;
     const std::string incident =
         R"({"type":"incident","id":"hall-i1","sequence":3,"state":"open","severity":"critical","title":"Encoder enc7",
  "cause":{"kind":"point","name":"encoder=enc7","stream":"news"},"why":"4 of 5","since":"2026-03-20T09:46:40.000Z","owner":null,
@@ -163,7 +163,7 @@ TEST_CASE("Incidents are read where the probe has a desk, with one's timeline wh
 }
 
 TEST_CASE("A command is posted, and what the probe says of it comes back", "[api_client]") {
-    World world;
+    ProbeWorld world;
     world.answers["/api/v1/streams/news/air"].body = R"({"ok":true})";
     world.attach();
     std::optional<ApiOutcome> done, refused;
@@ -243,7 +243,7 @@ TEST_CASE("Server-sent events are read in any pieces", "[api_client]") {
 }
 
 TEST_CASE("Small pictures are fetched as they change, and only where they are wanted", "[api_client]") {
-    World world;
+    ProbeWorld world;
     const auto with_picture = [](const std::string& id, const std::string& at) {
         std::string stream = kStream;
         stream.replace(stream.find(R"("id":"news")"), 11, R"("id":")" + id + '"');

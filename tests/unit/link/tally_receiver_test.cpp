@@ -26,8 +26,8 @@ std::string v31(int address, unsigned control, std::string name) {
     return std::string{static_cast<char>(0x80 + address), static_cast<char>(control)} + name;
 }
 
-struct World {
-    explicit World(TallyOptions options = {}) {
+struct TallyWorld {
+    explicit TallyWorld(TallyOptions options = {}) {
         options.listen = "127.0.0.1";
         auto opened = TallyReceiver::open(loop, options);
         REQUIRE(opened);
@@ -59,7 +59,7 @@ TEST_CASE("Tally over UDP lands on its display, the offset added, the colours sw
     TallyOptions options;
     options.index_offset = 1;
     options.swap = true;
-    World world(options);
+    TallyWorld world(options);
     const tests::UdpSender sender(*net::Address::parse("127.0.0.1", world.receiver->udp_port()));
     REQUIRE(sender.send(v31(4, 0x01, "CAM 4")));
     world.until([&] { return world.receiver->board()->find(5) != nullptr; });
@@ -74,7 +74,7 @@ TEST_CASE("Tally over UDP lands on its display, the offset added, the colours sw
 }
 
 TEST_CASE("Tally told over TCP is stale once its sender has gone", "[tally]") {
-    World world;
+    TallyWorld world;
     const int fd = connect_to(world.receiver->tcp_port());
     const std::string packet = v31(9, 0x02, "PGM");
     REQUIRE(::send(fd, packet.data(), 7, 0) == 7);
@@ -89,7 +89,7 @@ TEST_CASE("Tally told over TCP is stale once its sender has gone", "[tally]") {
 TEST_CASE("Garbage is counted, and a screen that is not ours changes nothing", "[tally]") {
     TallyOptions options;
     options.screen = 3;
-    World world(options);
+    TallyWorld world(options);
     const tests::UdpSender sender(*net::Address::parse("127.0.0.1", world.receiver->udp_port()));
     const auto v50 = [](char screen) { return std::string{0x0A, 0, 0, 0, screen, 0, 1, 0, 0x01, 0, 0, 0}; };
     REQUIRE(sender.send("no tally at all"));
@@ -101,7 +101,7 @@ TEST_CASE("Garbage is counted, and a screen that is not ours changes nothing", "
 }
 
 TEST_CASE("A thousand packets are all taken, and the last one of each display stands", "[tally]") {
-    World world;
+    TallyWorld world;
     const tests::UdpSender sender(*net::Address::parse("127.0.0.1", world.receiver->udp_port()));
     for (int n = 0; n < 1000; ++n) REQUIRE(sender.send(v31(n % 100, n >= 900 ? 0x01U : 0x02U, std::to_string(n))));
     world.until([&] { return world.receiver->board()->messages == 1000; });
@@ -115,7 +115,7 @@ TEST_CASE("A thousand packets are all taken, and the last one of each display st
 }
 
 TEST_CASE("A thousand packets a second for a second: each is on the board soon, with the right lamps", "[tally]") {
-    World world;
+    TallyWorld world;
     const tests::UdpSender sender(*net::Address::parse("127.0.0.1", world.receiver->udp_port()));
     constexpr int kPackets = 1'000;
     constexpr int kDisplays = 8;
@@ -151,7 +151,7 @@ TEST_CASE("A thousand packets a second for a second: each is on the board soon, 
 }
 
 TEST_CASE("A port that is taken is said by its address", "[tally]") {
-    World world;
+    TallyWorld world;
     TallyOptions options;
     options.listen = "127.0.0.1";
     options.tcp_port = world.receiver->tcp_port();

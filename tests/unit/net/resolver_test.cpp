@@ -42,7 +42,7 @@ private:
     std::shared_ptr<Gate> gate_;
 };
 
-struct World {
+struct ResolverWorld {
     SystemClock clock;
     EventLoop loop{clock};
     EventLoop::Handle guard = loop.after(30s, [this] {
@@ -55,7 +55,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("numbers are answered from the loop without a look-up", "[resolver]") {
-    World world;
+    ResolverWorld world;
     Resolver resolver(world.loop, [](const std::string&) -> Addresses {
         FAIL("looked up");
         return {};
@@ -82,7 +82,7 @@ TEST_CASE("the system knows localhost and says which name it cannot find", "[res
 }
 
 TEST_CASE("one look-up serves all who ask while it runs, and those who ask soon after", "[resolver]") {
-    World world;
+    ResolverWorld world;
     auto lookups = std::make_shared<std::atomic<int>>(0);
     Resolver resolver(world.loop, [lookups](const std::string&) -> Addresses {
         ++*lookups;
@@ -104,7 +104,7 @@ TEST_CASE("one look-up serves all who ask while it runs, and those who ask soon 
 }
 
 TEST_CASE("a failed look-up is told and tried again when asked again", "[resolver]") {
-    World world;
+    ResolverWorld world;
     auto lookups = std::make_shared<std::atomic<int>>(0);
     Resolver resolver(world.loop, [lookups](const std::string&) -> Addresses {
         ++*lookups;
@@ -124,7 +124,7 @@ TEST_CASE("a failed look-up is told and tried again when asked again", "[resolve
 }
 
 TEST_CASE("dropping the handle of a hanging look-up returns at once and nothing comes of it", "[resolver]") {
-    World world;
+    ResolverWorld world;
     const HangingLookup hanging;
     bool called = false;
     {
@@ -142,7 +142,7 @@ TEST_CASE("dropping the handle of a hanging look-up returns at once and nothing 
 TEST_CASE("a look-up may outlive the loop", "[resolver]") {
     const HangingLookup hanging;
     {
-        World world;
+        ResolverWorld world;
         Resolver resolver(world.loop, hanging.function());
         const auto request = resolver.resolve("enc", 1, [](const Addresses&) {});
     }
@@ -150,7 +150,7 @@ TEST_CASE("a look-up may outlive the loop", "[resolver]") {
 }
 
 TEST_CASE("an answer may destroy the resolver while others wait for the same name", "[resolver]") {
-    World world;
+    ResolverWorld world;
     auto resolver = std::make_unique<Resolver>(
         world.loop, [](const std::string&) -> Addresses { return std::vector<Address>{*Address::parse("10.9.8.7")}; });
     int answers = 0;

@@ -24,7 +24,7 @@ using sightline::tests::UdpSender;
 
 namespace {
 
-struct World {
+struct UdpWorld {
     std::unique_ptr<UdpSocket> listen(const UdpTarget& target) {
         auto socket = UdpSocket::open(
             loop, target,
@@ -76,7 +76,7 @@ UtcTime utc(std::chrono::milliseconds at) {
 
 TEST_CASE("datagrams come in order, whole, with times between sending and now", "[udp_socket]") {
     const char* host = GENERATE("127.0.0.1", "::1");
-    World world;
+    UdpWorld world;
     const auto socket = world.listen(on(host));
     const UdpSender sender(socket->local());
     const ArrivalTime before = world.clock.now();
@@ -103,7 +103,7 @@ TEST_CASE("datagrams come in order, whole, with times between sending and now", 
 }
 
 TEST_CASE("a socket hears again after it was quiet", "[udp_socket]") {
-    World world;
+    UdpWorld world;
     const auto socket = world.listen(on("127.0.0.1"));
     const UdpSender sender(socket->local());
     REQUIRE(sender.send("a"));
@@ -116,7 +116,7 @@ TEST_CASE("a socket hears again after it was quiet", "[udp_socket]") {
 }
 
 TEST_CASE("what the kernel had to drop is counted, and the buffer granted is shown", "[udp_socket]") {
-    World world;
+    UdpWorld world;
     UdpTarget target = on("127.0.0.1");
     target.receive_buffer_bytes = 8192;
     const auto socket = world.listen(target);
@@ -133,7 +133,7 @@ TEST_CASE("what the kernel had to drop is counted, and the buffer granted is sho
 }
 
 TEST_CASE("a multicast group is heard, and no other group on its port", "[udp_socket]") {
-    World world;
+    UdpWorld world;
     UdpTarget target = on("239.255.77.1");
     target.interface = GENERATE("lo", "127.0.0.1");
     const auto socket = world.listen(target);
@@ -162,7 +162,7 @@ TEST_CASE("an IPv6 group is joined on its interface and left with the socket", "
         }
         return false;
     };
-    World world;
+    UdpWorld world;
     UdpTarget target = on("ff01::77:1234");
     target.interface = GENERATE("lo", "::1");
     auto socket = world.listen(target);
@@ -173,7 +173,7 @@ TEST_CASE("an IPv6 group is joined on its interface and left with the socket", "
 }
 
 TEST_CASE("of a source-specific group only the source is heard", "[udp_socket]") {
-    World world;
+    UdpWorld world;
     UdpTarget target = on("232.1.77.1");
     target.interface = "lo";
     target.source = "127.0.0.1";
@@ -195,7 +195,7 @@ TEST_CASE("of a source-specific group only the source is heard", "[udp_socket]")
 }
 
 TEST_CASE("what cannot be listened to is refused in words", "[udp_socket]") {
-    World world;
+    UdpWorld world;
     CHECK(world.refusal(on("192.0.2.77")) == "192.0.2.77 is not an address of this machine");
     UdpTarget interface = on("239.255.77.1");
     interface.interface = "nosuch0";
@@ -215,7 +215,7 @@ TEST_CASE("what cannot be listened to is refused in words", "[udp_socket]") {
 }
 
 TEST_CASE("a socket may be destroyed by its own datagrams", "[udp_socket]") {
-    World world;
+    UdpWorld world;
     std::unique_ptr<UdpSocket> socket;
     int calls = 0;
     auto opened = UdpSocket::open(

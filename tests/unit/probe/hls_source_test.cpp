@@ -30,8 +30,8 @@ using Kind = Boundary::Kind;
 namespace {
 
 /// Files by target, as a web server has them; a missing one is 404.
-struct World {
-    World() : server(loop, [this](const HttpServer::Request& request) { return answer(request); }) {}
+struct HlsWorld {
+    HlsWorld() : server(loop, [this](const HttpServer::Request& request) { return answer(request); }) {}
     HttpServer::Reply answer(const HttpServer::Request& request) {
         HttpServer::Reply reply;
         if (on_request) on_request(request.target);
@@ -119,7 +119,7 @@ std::string encrypt(std::string plain, const std::string& key, const std::string
 }  // namespace
 
 TEST_CASE("a stream on demand is played from its beginning to its end", "[hls_source]") {
-    World world;
+    HlsWorld world;
     world.files = {{"/a/v.m3u8", kHead + segment("1.ts") + segment("sub/2.ts") + segment("/3.ts") + "#EXT-X-ENDLIST\n"},
                    {"/a/1.ts", "Gone"},
                    {"/a/sub/2.ts", "Gtwo"},
@@ -149,7 +149,7 @@ TEST_CASE("a sink without room holds the fetching back", "[hls_source]") {
         std::size_t free = 0, got = 0;
         LinkState last = LinkState::Connecting;
     };
-    World world;
+    HlsWorld world;
     std::string playlist = kHead;
     constexpr int kSegments = 20;
     for (int i = 0; i < kSegments; ++i) playlist += segment("s.ts");
@@ -171,7 +171,7 @@ TEST_CASE("a sink without room holds the fetching back", "[hls_source]") {
 }
 
 TEST_CASE("fragmented MP4 begins each session with its init section", "[hls_source]") {
-    World world;
+    HlsWorld world;
     world.files = {
         {"/v.m3u8", kHead + "#EXT-X-MAP:URI=\"i1\"\n" + segment("1") + segment("2") + "#EXT-X-DISCONTINUITY\n" +
                         segment("3") + segment("4") + "#EXT-X-MAP:URI=\"i2\"\n" + segment("5") + "#EXT-X-ENDLIST\n"},
@@ -191,7 +191,7 @@ TEST_CASE("fragmented MP4 begins each session with its init section", "[hls_sour
 }
 
 TEST_CASE("AES-128 segments are opened, with an IV given or counted", "[hls_source]") {
-    World world;
+    HlsWorld world;
     const std::string key = "0123456789abcdef";
     std::string counted(16, '\0');
     counted[15] = 8;
@@ -212,7 +212,7 @@ TEST_CASE("AES-128 segments are opened, with an IV given or counted", "[hls_sour
 }
 
 TEST_CASE("encryption that is not supported fails with its name", "[hls_source]") {
-    World world;
+    HlsWorld world;
     world.files = {
         {"/v.m3u8", kHead + "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"key\"\n" + segment("a") + "#EXT-X-ENDLIST\n"}};
     world.play("/v.m3u8");
@@ -222,7 +222,7 @@ TEST_CASE("encryption that is not supported fails with its name", "[hls_source]"
 }
 
 TEST_CASE("byte ranges are fetched as such", "[hls_source]") {
-    World world;
+    HlsWorld world;
     world.files = {
         {"/v.m3u8", kHead + "#EXTINF:1.0,\n#EXT-X-BYTERANGE:5@2\nall\n#EXTINF:1.0,\n#EXT-X-BYTERANGE:3\nall\n" +
                         "#EXT-X-ENDLIST\n"},
@@ -233,7 +233,7 @@ TEST_CASE("byte ranges are fetched as such", "[hls_source]") {
 }
 
 TEST_CASE("a segment that fails is tried again, and left out when it stays away", "[hls_source]") {
-    World world;
+    HlsWorld world;
     world.files = {
         {"/v.m3u8", kHead + segment("1") + segment("shy") + segment("gone") + segment("4") + "#EXT-X-ENDLIST\n"},
         {"/1", "G1"},
@@ -250,7 +250,7 @@ TEST_CASE("a segment that fails is tried again, and left out when it stays away"
 }
 
 TEST_CASE("a stream on demand of which no segment can be had says why", "[hls_source]") {
-    World world;
+    HlsWorld world;
     world.files = {{"/v.m3u8", kHead + segment("gone") + segment("gone") + "#EXT-X-ENDLIST\n"}};
     world.play("/v.m3u8");
     world.until_over();
@@ -260,7 +260,7 @@ TEST_CASE("a stream on demand of which no segment can be had says why", "[hls_so
 }
 
 TEST_CASE("a live stream whose segments are gone says so until one comes again", "[hls_source]") {
-    World world;
+    HlsWorld world;
     world.files = {{"/v.m3u8", kHead + "#EXT-X-MEDIA-SEQUENCE:1\n" + segment("1")}, {"/1", "G1"}, {"/3", "G3"}};
     HlsSource& source = world.play("/v.m3u8");
     world.until([&] { return source.statistics().at("hls.segments_total") == 1; });
@@ -274,7 +274,7 @@ TEST_CASE("a live stream whose segments are gone says so until one comes again",
 }
 
 TEST_CASE("the highest variant is chosen, and sound of its own playlist is named as not watched", "[hls_source]") {
-    World world;
+    HlsWorld world;
     world.files = {
         {"/m.m3u8",
          "#EXTM3U\n"
@@ -292,7 +292,7 @@ TEST_CASE("the highest variant is chosen, and sound of its own playlist is named
 }
 
 TEST_CASE("a live stream is begun three target durations from its end and followed", "[hls_source]") {
-    World world;
+    HlsWorld world;
     std::string list;
     for (int i = 10; i < 20; ++i) {
         list += segment(std::to_string(i));
@@ -314,7 +314,7 @@ TEST_CASE("a live stream is begun three target durations from its end and follow
 }
 
 TEST_CASE("a playlist without news counts as stalled, and one that began anew is begun anew", "[hls_source]") {
-    World world;
+    HlsWorld world;
     world.files = {{"/v.m3u8", kHead + "#EXT-X-MEDIA-SEQUENCE:500\n" + segment("a")}, {"/a", "Ga"}, {"/b", "Gb"}};
     HlsSource& source = world.play("/v.m3u8");
     world.until([&] { return source.statistics().at("hls.segments_total") == 1; });
@@ -328,7 +328,7 @@ TEST_CASE("a playlist without news counts as stalled, and one that began anew is
 
 TEST_CASE("a playlist that cannot be had makes the link unreachable, with the reason, and is tried again",
           "[hls_source]") {
-    World world;
+    HlsWorld world;
     SECTION("404") {
         world.play("/v.m3u8");
         world.until([&] { return world.sink.links.size() >= 2; });
@@ -350,7 +350,7 @@ TEST_CASE("a playlist that cannot be had makes the link unreachable, with the re
 TEST_CASE("what a public playlist refers to may not be on this machine", "[hls_source]") {
     // The playlist's server is public by name only: the policy sees the address, so the segment's is asked for as from
     // one.
-    World world;
+    HlsWorld world;
     world.files = {{"/1", "G"}};
     sightline::net::HttpClient client(world.loop);
     sightline::probe::HlsSegmentFetcher fetcher(world.input, world.loop, client);
@@ -374,7 +374,7 @@ TEST_CASE("what a public playlist refers to may not be on this machine", "[hls_s
 }
 
 TEST_CASE("secret headers stay with the host they were meant for", "[hls_source]") {
-    World world;
+    HlsWorld world;
     HttpServer cdn(world.loop, [](const HttpServer::Request&) {
         HttpServer::Reply reply;
         reply.body = "G";
@@ -391,7 +391,7 @@ TEST_CASE("secret headers stay with the host they were meant for", "[hls_source]
 }
 
 TEST_CASE("an HLS source says nothing more once cancelled", "[hls_source]") {
-    World world;
+    HlsWorld world;
     world.files = {{"/v.m3u8", kHead + segment("1") + segment("1") + "#EXT-X-ENDLIST\n"}, {"/1", "G"}};
     HlsSource& source = world.play("/v.m3u8");
     world.sink.on_first_bytes = [&] { source.cancel(); };

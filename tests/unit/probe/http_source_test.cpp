@@ -23,8 +23,8 @@ using Then = HttpServer::Then;
 
 namespace {
 
-struct World {
-    explicit World(HttpServer::Handler handler) : server(loop, std::move(handler)) {
+struct HttpWorld {
+    explicit HttpWorld(HttpServer::Handler handler) : server(loop, std::move(handler)) {
         input.url = server.url("/live");
         input.http_headers = {{"X-Token", "t"}};
         source = std::make_unique<HttpSource>(input, sightline::probe::SourceOptions{}, loop);
@@ -48,7 +48,7 @@ struct World {
 
 TEST_CASE("an endless body is handed over as it comes, and fetched again when it ends", "[http_source]") {
     int connections = 0;
-    World world([&](const HttpServer::Request&) {
+    HttpWorld world([&](const HttpServer::Request&) {
         Reply reply;
         reply.endless = true;
         reply.body = "connection " + std::to_string(++connections) + ";";
@@ -76,7 +76,7 @@ TEST_CASE("an endless body is handed over as it comes, and fetched again when it
 }
 
 TEST_CASE("a body with a length is a file: it ends", "[http_source]") {
-    World world([](const HttpServer::Request&) {
+    HttpWorld world([](const HttpServer::Request&) {
         Reply reply;
         reply.body = "Gfile";
         return reply;
@@ -88,7 +88,7 @@ TEST_CASE("a body with a length is a file: it ends", "[http_source]") {
 }
 
 TEST_CASE("an error status is why the stream is unreachable", "[http_source]") {
-    World world([](const HttpServer::Request&) {
+    HttpWorld world([](const HttpServer::Request&) {
         Reply reply;
         reply.status = 403;
         reply.body = "<html>go away</html>";
@@ -101,7 +101,7 @@ TEST_CASE("an error status is why the stream is unreachable", "[http_source]") {
 }
 
 TEST_CASE("an answer that is a playlist is played as HLS", "[http_source]") {
-    World world([](const HttpServer::Request& request) {
+    HttpWorld world([](const HttpServer::Request& request) {
         Reply reply;
         if (request.target == "/live") {
             reply.headers = {{"Content-Type", "application/vnd.apple.mpegurl"}};

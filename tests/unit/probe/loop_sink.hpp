@@ -13,6 +13,9 @@
 
 namespace sightline::probe {
 
+/// What these tests live by.
+inline const core::SystemClock kClock;
+
 /// Threading: the loop's, which is the test's own.
 class LoopSink final : public SourceSink {
 public:

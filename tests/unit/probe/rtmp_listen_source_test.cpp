@@ -19,8 +19,6 @@ using rtmp::Bytes;
 using rtmp::Script;
 using std::chrono::milliseconds;
 
-const core::SystemClock kClock;
-
 core::InputSpec input_of(const std::string& url) {
     core::InputSpec input;
     input.url = url;
@@ -71,9 +69,9 @@ private:
     bool closed_ = false;
 };
 
-struct Rig {
-    explicit Rig(RtmpListenSettings s = settings()) : source(std::move(s), {}, loop) { source.start(sink); }
-    ~Rig() { source.cancel(); }
+struct ListenRig {
+    explicit ListenRig(RtmpListenSettings s = settings()) : source(std::move(s), {}, loop) { source.start(sink); }
+    ~ListenRig() { source.cancel(); }
     bool until(const std::function<bool()>& holds) { return run_until(loop, holds); }
     net::EventLoop loop{kClock};
     LoopSink sink;
@@ -113,7 +111,7 @@ TEST_CASE("A listening URL says where and what") {
 }
 
 TEST_CASE("An encoder publishes, stops, and another one publishes") {
-    Rig rig;
+    ListenRig rig;
     REQUIRE(rig.sink.in(LinkState::Connecting));
     Client first(rig.loop, rig.source.listening_port());
     first.send(hello());
@@ -136,7 +134,7 @@ TEST_CASE("An encoder publishes, stops, and another one publishes") {
 }
 
 TEST_CASE("A wrong app or key is refused, told and counted") {
-    Rig rig;
+    ListenRig rig;
     Client wrong_key(rig.loop, rig.source.listening_port());
     wrong_key.send(hello("guess"));
     REQUIRE(rig.until([&] { return wrong_key.got("NetStream.Publish.BadName") && wrong_key.closed(); }));
@@ -151,7 +149,7 @@ TEST_CASE("A wrong app or key is refused, told and counted") {
 }
 
 TEST_CASE("A second encoder is refused while the first one sends") {
-    Rig rig;
+    ListenRig rig;
     Client first(rig.loop, rig.source.listening_port());
     first.send(hello());
     REQUIRE(rig.until([&] { return rig.sink.in(LinkState::Connected); }));
@@ -166,7 +164,7 @@ TEST_CASE("A second encoder is refused while the first one sends") {
 }
 
 TEST_CASE("Garbage is told in one line and harms nobody") {
-    Rig rig;
+    ListenRig rig;
     Client browser(rig.loop, rig.source.listening_port());
     Bytes request;
     for (const char c : std::string_view("GET / HTTP/1.1\r\n\r\n")) request.push_back(static_cast<std::byte>(c));
@@ -179,10 +177,10 @@ TEST_CASE("Garbage is told in one line and harms nobody") {
 }
 
 TEST_CASE("A port that is taken is said and tried again") {
-    Rig holder;
+    ListenRig holder;
     auto taken = settings();
     taken.local = taken.local.with_port(holder.source.listening_port());
-    Rig rig(taken);
+    ListenRig rig(taken);
     REQUIRE(rig.sink.in(LinkState::Unreachable));
     CHECK(rig.sink.links_.back().reason == "cannot listen on " + taken.local.text() + ": Address already in use");
     holder.source.cancel();
@@ -190,7 +188,7 @@ TEST_CASE("A port that is taken is said and tried again") {
 }
 
 TEST_CASE("Cancelling an RTMP listener is silent and at once, from outside and from inside a callback") {
-    Rig rig;
+    ListenRig rig;
     Client encoder(rig.loop, rig.source.listening_port());
     encoder.send(hello());
     SECTION("from outside") {
@@ -216,7 +214,7 @@ TEST_CASE("FFmpeg publishes to us, and is turned away with a wrong key") {
         WARN("ffmpeg is not installed: not tested");
         return;
     }
-    Rig rig;
+    ListenRig rig;
     const auto publish = [&](const std::string& key) {
         return std::make_unique<ChildProcess>(std::vector<std::string>{
             "ffmpeg",

@@ -20,8 +20,6 @@ using rtmp::AmfWriter;
 using rtmp::Bytes;
 using std::chrono::milliseconds;
 
-const core::SystemClock kClock;
-
 enum class Manner { Plays, Mute, NothingPublished, NotFound, HangsUp, NoSuchApp, NotRtmp };
 
 /// Takes one RTMP player after the other.
@@ -164,9 +162,9 @@ private:
     rtmp::ChunkReader reader_{65536};
 };
 
-struct Rig {
-    explicit Rig(Manner manner) : server(loop, manner) {}
-    ~Rig() {
+struct PullRig {
+    explicit PullRig(Manner manner) : server(loop, manner) {}
+    ~PullRig() {
         if (source) source->cancel();
     }
     void start(const std::string& url, core::Duration timeout = std::chrono::seconds{10}) {
@@ -197,7 +195,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("A pulled RTMP stream comes as FLV, and is pulled again when its publisher leaves") {
-    Rig rig(Manner::Plays);
+    PullRig rig(Manner::Plays);
     rig.start(rig.server.url("/live/inst/stream?token=1"));
     REQUIRE(rig.until([&] { return rig.sink.in(LinkState::Connected) && rig.sink.data_.size() > 2700; }));
     CHECK(rtmp::holds({rig.sink.data_.begin(), rig.sink.data_.begin() + 3}, "FLV"));
@@ -228,7 +226,7 @@ TEST_CASE("Why an RTMP stream does not come is said in words") {
         {Manner::HangsUp, "the server closed the connection: nothing is published there"},
     };
     for (const auto& row : rows) {
-        Rig rig(row.manner);
+        PullRig rig(row.manner);
         const bool waits = row.manner == Manner::Mute || row.manner == Manner::NothingPublished;
         rig.start(rig.server.url("/live/stream"), waits ? milliseconds{600} : milliseconds{10'000});
         REQUIRE(rig.until([&] { return rig.sink.in(LinkState::Unreachable); }));
@@ -239,14 +237,14 @@ TEST_CASE("Why an RTMP stream does not come is said in words") {
 }
 
 TEST_CASE("An RTMP port that nobody listens on is refused, then called again") {
-    Rig rig(Manner::Mute);
+    PullRig rig(Manner::Mute);
     rig.start("rtmp://127.0.0.1:1/live/stream");
     REQUIRE(rig.until([&] { return rig.sink.times(LinkState::Unreachable) == 2; }));
     CHECK(rig.sink.links_.back().reason == "connection refused");
 }
 
 TEST_CASE("A server without TLS behind rtmps is one clear line") {
-    Rig rig(Manner::HangsUp);
+    PullRig rig(Manner::HangsUp);
     auto url = rig.server.url("/live/stream");
     rig.start("rtmps" + url.substr(4));
     run_until(rig.loop, [&] { return rig.server.accepted > 0; });
@@ -256,19 +254,19 @@ TEST_CASE("A server without TLS behind rtmps is one clear line") {
 }
 
 TEST_CASE("Cancelling an RTMP pull takes less than 200 ms in every phase") {
-    Rig handshake(Manner::Mute);
+    PullRig handshake(Manner::Mute);
     handshake.start(handshake.server.url("/live/stream"));
     REQUIRE(handshake.until([&] { return handshake.server.accepted == 1; }));
     CHECK(handshake.cancel_time() < milliseconds{200});
-    Rig waiting(Manner::NothingPublished);
+    PullRig waiting(Manner::NothingPublished);
     waiting.start(waiting.server.url("/live/stream"));
     REQUIRE(waiting.until([&] { return waiting.server.playing; }));
     CHECK(waiting.cancel_time() < milliseconds{200});
-    Rig playing(Manner::Plays);
+    PullRig playing(Manner::Plays);
     playing.start(playing.server.url("/live/stream"));
     REQUIRE(playing.until([&] { return !playing.sink.data_.empty(); }));
     CHECK(playing.cancel_time() < milliseconds{200});
-    Rig starting(Manner::Mute);
+    PullRig starting(Manner::Mute);
     starting.start(starting.server.url("/live/stream"));
     CHECK(starting.cancel_time() < milliseconds{200});
 }

@@ -20,7 +20,7 @@ using sightline::tests::to_bytes;
 namespace {
 
 /// Payloads are single letters, "|" marks a restart.
-struct World {
+struct RtpWorld {
     void send(int sequence, char letter, std::uint32_t ssrc = 1) {
         receiver.take(rtp_packet(static_cast<std::uint16_t>(sequence), to_bytes(std::string(1, letter)), ssrc), now);
         now += 1ms;
@@ -38,7 +38,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("packets in order pass at once, over the wrap of the sequence number too", "[rtp]") {
-    World world;
+    RtpWorld world;
     for (int i = 0; i < 20; ++i) world.send(65'526 + i, static_cast<char>('a' + i));
     CHECK(world.got == "abcdefghijklmnopqrst");
     CHECK_FALSE(world.receiver.waiting());
@@ -48,7 +48,7 @@ TEST_CASE("packets in order pass at once, over the wrap of the sequence number t
 }
 
 TEST_CASE("packets out of order are put back, and their times do not go back", "[rtp]") {
-    World world;
+    RtpWorld world;
     for (const int i : {0, 1, 4, 3, 2, 6, 5, 7}) world.send(i, static_cast<char>('a' + i));
     CHECK(world.got == "abcdefgh");
     CHECK(world.receiver.statistics().reordered == 3);
@@ -57,7 +57,7 @@ TEST_CASE("packets out of order are put back, and their times do not go back", "
 }
 
 TEST_CASE("a gap is lost after a window of later packets", "[rtp]") {
-    World same;
+    RtpWorld same;
     same.send(0, 'a');
     const ArrivalTime now = same.now;
     for (int i = 0; i <= static_cast<int>(RtpReceiver::kWindow); ++i) {
@@ -70,7 +70,7 @@ TEST_CASE("a gap is lost after a window of later packets", "[rtp]") {
 }
 
 TEST_CASE("a gap is lost when it has been waited for long enough, packets or not", "[rtp]") {
-    World world;
+    RtpWorld world;
     world.send(0, 'a');
     world.send(2, 'c');
     CHECK(world.receiver.waiting());
@@ -87,14 +87,14 @@ TEST_CASE("a gap is lost when it has been waited for long enough, packets or not
 }
 
 TEST_CASE("duplicates are counted and dropped, delivered or still held", "[rtp]") {
-    World world;
+    RtpWorld world;
     for (const int i : {0, 1, 1, 0, 3, 3, 2, 3}) world.send(i, static_cast<char>('a' + i));
     CHECK(world.got == "abcd");
     CHECK(world.receiver.statistics().duplicates == 4);
 }
 
 TEST_CASE("another sender takes over with its second packet", "[rtp]") {
-    World world;
+    RtpWorld world;
     world.send(10, 'a');
     world.send(12, 'c');  // waits for 11
     world.send(500, 'x', 2);
@@ -108,7 +108,7 @@ TEST_CASE("another sender takes over with its second packet", "[rtp]") {
 }
 
 TEST_CASE("a jump of the sequence is a restart once confirmed, a stray packet is not", "[rtp]") {
-    World world;
+    RtpWorld world;
     world.send(0, 'a');
     world.send(20'000, 'x');
     world.send(1, 'b');
@@ -124,7 +124,7 @@ TEST_CASE("a jump of the sequence is a restart once confirmed, a stray packet is
 }
 
 TEST_CASE("jitter follows RFC 3550", "[rtp]") {
-    World world;
+    RtpWorld world;
     // Timestamps 20 ms apart, arrivals 20 and 30 ms apart in turn: |D| = 0, 10, 0, 10 …
     double expected = 0;
     for (int i = 0; i < 40; ++i) {
@@ -138,7 +138,7 @@ TEST_CASE("jitter follows RFC 3550", "[rtp]") {
 }
 
 TEST_CASE("garbage is counted as malformed", "[rtp]") {
-    World world;
+    RtpWorld world;
     CHECK_FALSE(world.receiver.take(to_bytes("garbage"), world.now));
     CHECK(world.receiver.statistics().malformed == 1);
     CHECK(world.receiver.statistics().received == 0);

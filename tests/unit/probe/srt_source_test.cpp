@@ -18,8 +18,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const core::SystemClock kClock;
-
 /// Undone at exit, as libsrt wants it.
 struct Library {
     Library() { srt_startup(); }

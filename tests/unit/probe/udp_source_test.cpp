@@ -48,8 +48,8 @@ UdpSettings on_loopback() {
     return settings;
 }
 
-struct World {
-    explicit World(const UdpSettings& settings) : source(settings, {}, loop) {
+struct UdpWorld {
+    explicit UdpWorld(const UdpSettings& settings) : source(settings, {}, loop) {
         source.start(sink);
         until([this] { return source.local().port() != 0; });
     }
@@ -95,7 +95,7 @@ TEST_CASE("wrong udp URLs are refused with what is wrong", "[udp_source]") {
 }
 
 TEST_CASE("bare datagrams come as they were sent, after one session boundary", "[udp_source]") {
-    World world(on_loopback());
+    UdpWorld world(on_loopback());
     CHECK(world.sink.states() == std::vector<LinkState>{LinkState::Connecting});
     CHECK(world.sink.links[0].reason == "waiting for packets at " + world.source.local().text());
     const UdpSender sender(world.source.local());
@@ -115,7 +115,7 @@ TEST_CASE("bare datagrams come as they were sent, after one session boundary", "
 }
 
 TEST_CASE("RTP that comes to a udp input is unwrapped", "[udp_source]") {
-    World world(on_loopback());
+    UdpWorld world(on_loopback());
     const UdpSender sender(world.source.local());
     REQUIRE(sender.send(rtp_packet(0, ts_packets(1, 'a'))));
     REQUIRE(sender.send(rtp_packet(2, ts_packets(1, 'c'))));
@@ -128,7 +128,7 @@ TEST_CASE("RTP that comes to a udp input is unwrapped", "[udp_source]") {
 }
 
 TEST_CASE("packets behind a gap come though nothing follows", "[udp_source]") {
-    World world(on_loopback());
+    UdpWorld world(on_loopback());
     const UdpSender sender(world.source.local());
     REQUIRE(sender.send(rtp_packet(0, ts_packets(1, 'a'))));
     REQUIRE(sender.send(rtp_packet(2, ts_packets(1, 'c'))));
@@ -137,7 +137,7 @@ TEST_CASE("packets behind a gap come though nothing follows", "[udp_source]") {
 }
 
 TEST_CASE("a sender that begins anew begins a session", "[udp_source]") {
-    World world(on_loopback());
+    UdpWorld world(on_loopback());
     const UdpSender sender(world.source.local());
     REQUIRE(sender.send(rtp_packet(0, ts_packets(1, 'a'), 1)));
     REQUIRE(sender.send(rtp_packet(5, ts_packets(1, 'b'), 2)));
@@ -149,7 +149,7 @@ TEST_CASE("a sender that begins anew begins a session", "[udp_source]") {
 TEST_CASE("an rtp input takes nothing but RTP and says so", "[udp_source]") {
     UdpSettings settings = on_loopback();
     settings.rtp = true;
-    World world(settings);
+    UdpWorld world(settings);
     const UdpSender sender(world.source.local());
     REQUIRE(sender.send(ts_packets(7, 0)));
     world.until([&] { return world.sink.links.size() == 2; });
@@ -175,7 +175,7 @@ TEST_CASE("a socket that cannot be opened is unreachable and tried again", "[udp
 }
 
 TEST_CASE("nothing comes after cancel, not even when a callback called it", "[udp_source]") {
-    World world(on_loopback());
+    UdpWorld world(on_loopback());
     const UdpSender sender(world.source.local());
     world.sink.on_first_bytes = [&] { world.source.cancel(); };
     for (int i = 0; i < 5; ++i) REQUIRE(sender.send(ts_packets(1, 'a')));

@@ -31,7 +31,7 @@ struct Outcome {
     PidTruth truth;
 };
 
-Outcome run(const std::vector<std::string>& faults, int count = 100, std::uint64_t seed = 1) {
+Outcome with_faults(const std::vector<std::string>& faults, int count = 100, std::uint64_t seed = 1) {
     std::vector<Fault> schedule;
     for (const std::string& text : faults) schedule.push_back(*parse_fault(text));
     PacketFaults damage(schedule, seed, nullptr);
@@ -43,31 +43,31 @@ Outcome run(const std::vector<std::string>& faults, int count = 100, std::uint64
 }
 
 TEST_CASE("No fault changes nothing") {
-    const Outcome outcome = run({});
+    const Outcome outcome = with_faults({});
     CHECK(outcome.packets.size() == 100);
     CHECK(outcome.truth.continuity_errors == 0);
 }
 
 TEST_CASE("Packets dropped in a row are one error; sixteen are none") {
-    CHECK(run({"drop@0.5"}).truth.continuity_errors == 1);
-    const Outcome three = run({"drop@0.5:pid=video,count=3"});
+    CHECK(with_faults({"drop@0.5"}).truth.continuity_errors == 1);
+    const Outcome three = with_faults({"drop@0.5:pid=video,count=3"});
     CHECK(three.packets.size() == 97);
     CHECK(three.truth.dropped == 3);
     CHECK(three.truth.continuity_errors == 1);
-    CHECK(run({"drop@0.5:count=16"}).truth.continuity_errors == 0);
-    CHECK(run({"drop@0.2", "drop@0.5"}).truth.continuity_errors == 2);
+    CHECK(with_faults({"drop@0.5:count=16"}).truth.continuity_errors == 0);
+    CHECK(with_faults({"drop@0.2", "drop@0.5"}).truth.continuity_errors == 2);
 }
 
 TEST_CASE("One copy is legal, two are an error") {
-    const Outcome one = run({"duplicate@0.5"});
+    const Outcome one = with_faults({"duplicate@0.5"});
     CHECK(one.packets.size() == 101);
     CHECK(one.truth.continuity_errors == 0);
-    CHECK(run({"duplicate@0.5:copies=2"}).truth.continuity_errors == 1);
-    CHECK(run({"duplicate@0.5:copies=3"}).truth.continuity_errors == 2);
+    CHECK(with_faults({"duplicate@0.5:copies=2"}).truth.continuity_errors == 1);
+    CHECK(with_faults({"duplicate@0.5:copies=3"}).truth.continuity_errors == 2);
 }
 
 TEST_CASE("Swapped packets break the count three times") {
-    const Outcome outcome = run({"reorder@0.5"});
+    const Outcome outcome = with_faults({"reorder@0.5"});
     CHECK(outcome.packets.size() == 100);
     CHECK(outcome.truth.reordered == 1);
     CHECK(outcome.packets[50].bytes[100] == 51);
@@ -76,21 +76,21 @@ TEST_CASE("Swapped packets break the count three times") {
 }
 
 TEST_CASE("A packet with an error indicator or a broken sync byte is as if it had not come") {
-    const Outcome flagged = run({"transport-error@0.5"});
+    const Outcome flagged = with_faults({"transport-error@0.5"});
     CHECK(flagged.truth.transport_errors == 1);
     CHECK(flagged.truth.continuity_errors == 1);
-    const Outcome broken = run({"sync-byte@0.5:count=2"});
+    const Outcome broken = with_faults({"sync-byte@0.5:count=2"});
     CHECK(broken.truth.sync_bytes_broken == 2);
     CHECK(broken.packets[50].bytes[0] != 0x47);
     CHECK(broken.truth.continuity_errors == 1);
 }
 
 TEST_CASE("Corruption and scrambling leave the counters alone") {
-    const Outcome corrupt = run({"corrupt@0.5:count=5"});
+    const Outcome corrupt = with_faults({"corrupt@0.5:count=5"});
     CHECK(corrupt.truth.corrupted == 5);
     CHECK(corrupt.truth.continuity_errors == 0);
     CHECK(corrupt.packets[50].bytes != steady(51)[50].bytes);
-    const Outcome scrambled = run({"scramble@0.5+0.2"});
+    const Outcome scrambled = with_faults({"scramble@0.5+0.2"});
     CHECK(scrambled.truth.scrambled == 20);
     CHECK((scrambled.packets[50].bytes[3] & 0xc0) == 0x80);
     CHECK((scrambled.packets[70].bytes[3] & 0xc0) == 0);
@@ -98,9 +98,9 @@ TEST_CASE("Corruption and scrambling leave the counters alone") {
 }
 
 TEST_CASE("A rate is met on average and repeats with its seed") {
-    const Outcome a = run({"drop@0+100:rate=0.1"}, 10'000);
-    const Outcome b = run({"drop@0+100:rate=0.1"}, 10'000);
-    const Outcome c = run({"drop@0+100:rate=0.1"}, 10'000, 2);
+    const Outcome a = with_faults({"drop@0+100:rate=0.1"}, 10'000);
+    const Outcome b = with_faults({"drop@0+100:rate=0.1"}, 10'000);
+    const Outcome c = with_faults({"drop@0+100:rate=0.1"}, 10'000, 2);
     CHECK(static_cast<double>(a.truth.dropped) == Approx(1000).margin(120));
     CHECK(a.truth.dropped == b.truth.dropped);
     CHECK(a.truth.continuity_errors == b.truth.continuity_errors);
@@ -108,7 +108,7 @@ TEST_CASE("A rate is met on average and repeats with its seed") {
 }
 
 TEST_CASE("Periodic faults come again") {
-    CHECK(run({"drop@0.1:every=200ms"}).truth.dropped == 5);
+    CHECK(with_faults({"drop@0.1:every=200ms"}).truth.dropped == 5);
 }
 
 TEST_CASE("The count knows the standard's exceptions") {

@@ -45,7 +45,7 @@ std::string read(const std::string& path) {
     return text.str();
 }
 
-core::Result<void> run(std::vector<std::string> arguments) {
+core::Result<void> transmit(std::vector<std::string> arguments) {
     std::vector<const char*> argv{"sightline-signals", "--size", "64x64", "--bitrate", "100k"};
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());
     const auto options = parse_signal_options(static_cast<int>(argv.size()), argv.data());
@@ -67,7 +67,7 @@ TEST_CASE("The same options give the same bytes, another seed gives others") {
     const auto with = [&](const std::string& file, const std::string& seed) {
         std::vector<std::string> all = common;
         all.insert(all.end(), {"--to", folder / file, "--seed", seed});
-        REQUIRE(run(all));
+        REQUIRE(transmit(all));
         return read(folder / file);
     };
     const std::string first = with("a.ts", "1");
@@ -79,8 +79,8 @@ TEST_CASE("The same options give the same bytes, another seed gives others") {
 
 TEST_CASE("The truth names the first bad and first good frame and sample") {
     const Folder folder;
-    REQUIRE(run({"--for", "4s", "--fps", "30000/1001", "--to", folder / "a.ts", "--truth", folder / "t.json", "--fault",
-                 "black@1+1", "--fault", "freeze@2.5+0.5", "--fault", "silence@1.00001+1"}));
+    REQUIRE(transmit({"--for", "4s", "--fps", "30000/1001", "--to", folder / "a.ts", "--truth", folder / "t.json",
+                      "--fault", "black@1+1", "--fault", "freeze@2.5+0.5", "--fault", "silence@1.00001+1"}));
     const Json truth = Json::parse(read(folder / "t.json"));
     CHECK(edge(truth, "black", "first_bad")["frame"] == 30);
     CHECK(edge(truth, "black", "first_bad")["media_ns"] == 1'001'000'000);
@@ -93,7 +93,8 @@ TEST_CASE("The truth names the first bad and first good frame and sample") {
 
 TEST_CASE("A freeze from the first frame on is bad from the second") {
     const Folder folder;
-    REQUIRE(run({"--for", "1s", "--to", folder / "a.ts", "--truth", folder / "t.json", "--fault", "freeze@0+0.4"}));
+    REQUIRE(
+        transmit({"--for", "1s", "--to", folder / "a.ts", "--truth", folder / "t.json", "--fault", "freeze@0+0.4"}));
     const Json truth = Json::parse(read(folder / "t.json"));
     CHECK(edge(truth, "freeze", "first_bad")["frame"] == 1);
     CHECK(edge(truth, "freeze", "first_good")["frame"] == 10);
@@ -101,16 +102,16 @@ TEST_CASE("A freeze from the first frame on is bad from the second") {
 
 TEST_CASE("Counts in the truth are those of the file") {
     const Folder folder;
-    REQUIRE(run({"--for",      "4s",
-                 "--to",       folder / "a.ts",
-                 "--truth",    folder / "t.json",
-                 "--services", "2",
-                 "--mux-rate", "1M",
-                 "--fault",    "drop@0.5+2:rate=0.03",
-                 "--fault",    "duplicate@1:copies=2,count=4",
-                 "--fault",    "transport-error@2+1:rate=0.02",
-                 "--fault",    "reorder@1+2:rate=0.02",
-                 "--fault",    "stall@3.2+0.3"}));
+    REQUIRE(transmit({"--for",      "4s",
+                      "--to",       folder / "a.ts",
+                      "--truth",    folder / "t.json",
+                      "--services", "2",
+                      "--mux-rate", "1M",
+                      "--fault",    "drop@0.5+2:rate=0.03",
+                      "--fault",    "duplicate@1:copies=2,count=4",
+                      "--fault",    "transport-error@2+1:rate=0.02",
+                      "--fault",    "reorder@1+2:rate=0.02",
+                      "--fault",    "stall@3.2+0.3"}));
     const Json truth = Json::parse(read(folder / "t.json"));
     const std::string bytes = read(folder / "a.ts");
     CHECK(truth["ts"]["bytes"] == bytes.size());
@@ -134,8 +135,8 @@ TEST_CASE("Counts in the truth are those of the file") {
 
 TEST_CASE("Tracks are lost and come back with a key frame, timestamps jump, and media time goes on") {
     const Folder folder;
-    REQUIRE(run({"--for", "6s", "--to", folder / "a.ts", "--truth", folder / "t.json", "--fault", "video-lost@1+1.5",
-                 "--fault", "audio-lost@3+1", "--fault", "jump@5:by=-1h", "--gop", "100"}));
+    REQUIRE(transmit({"--for", "6s", "--to", folder / "a.ts", "--truth", folder / "t.json", "--fault",
+                      "video-lost@1+1.5", "--fault", "audio-lost@3+1", "--fault", "jump@5:by=-1h", "--gop", "100"}));
     const Json truth = Json::parse(read(folder / "t.json"));
     CHECK(edge(truth, "video-lost", "first_bad")["media_s"] == 1.0);
     CHECK(edge(truth, "video-lost", "first_good")["media_s"] == 2.52);
@@ -146,9 +147,10 @@ TEST_CASE("Tracks are lost and come back with a key frame, timestamps jump, and 
 
 TEST_CASE("A replay goes round without continuity errors and brings its faults each time") {
     const Folder folder;
-    REQUIRE(run({"--for", "3200ms", "--to", folder / "a.ts", "--truth", folder / "t.json", "--fault", "black@1+1"}));
-    REQUIRE(run({"--loop", folder / "a.ts", "--loop-truth", folder / "t.json", "--for", "8s", "--to", folder / "b.ts",
-                 "--truth", folder / "u.json"}));
+    REQUIRE(
+        transmit({"--for", "3200ms", "--to", folder / "a.ts", "--truth", folder / "t.json", "--fault", "black@1+1"}));
+    REQUIRE(transmit({"--loop", folder / "a.ts", "--loop-truth", folder / "t.json", "--for", "8s", "--to",
+                      folder / "b.ts", "--truth", folder / "u.json"}));
     const Json truth = Json::parse(read(folder / "u.json"));
     REQUIRE(truth["faults"].size() == 3);
     CHECK(truth["faults"][1]["first_bad"]["frame"] == 105);
@@ -158,7 +160,7 @@ TEST_CASE("A replay goes round without continuity errors and brings its faults e
 
 TEST_CASE("HLS segments begin with a table and a playlist with an end lists them") {
     const Folder folder;
-    REQUIRE(run({"--for", "6s", "--to", folder / "hls/live.m3u8", "--hls-segment", "2s"}));
+    REQUIRE(transmit({"--for", "6s", "--to", folder / "hls/live.m3u8", "--hls-segment", "2s"}));
     const std::string playlist = read(folder / "hls/live.m3u8");
     CHECK(playlist.find("#EXT-X-TARGETDURATION:2\n") != std::string::npos);
     CHECK(playlist.find("live-000002.ts\n#EXT-X-ENDLIST\n") != std::string::npos);
@@ -169,12 +171,13 @@ TEST_CASE("HLS segments begin with a table and a playlist with an end lists them
 
 TEST_CASE("Other codecs and containers are made") {
     const Folder folder;
-    CHECK(run({"--for", "1s", "--to", folder / "a.ts", "--codec", "mpeg2video", "--audio", "mp2", "--interlaced"}));
-    CHECK(run(
+    CHECK(
+        transmit({"--for", "1s", "--to", folder / "a.ts", "--codec", "mpeg2video", "--audio", "mp2", "--interlaced"}));
+    CHECK(transmit(
         {"--for", "1s", "--to", folder / "b.ts", "--to", folder / "b.mp4", "--codec", "hevc", "--bit-depth", "10"}));
-    CHECK(run({"--for", "1s", "--to", folder / "c.mkv", "--audio", "pcm", "--channels", "1"}));
-    CHECK(run({"--for", "1s", "--to", folder / "d.ts", "--codec", "none"}));
-    CHECK(run({"--for", "2s", "--to", folder / "e.ts", "--fault", "size@1+0.5:to=96x64", "--b-frames", "2"}));
+    CHECK(transmit({"--for", "1s", "--to", folder / "c.mkv", "--audio", "pcm", "--channels", "1"}));
+    CHECK(transmit({"--for", "1s", "--to", folder / "d.ts", "--codec", "none"}));
+    CHECK(transmit({"--for", "2s", "--to", folder / "e.ts", "--fault", "size@1+0.5:to=96x64", "--b-frames", "2"}));
     for (const char* name : {"a.ts", "b.ts", "b.mp4", "c.mkv", "d.ts", "e.ts"})
         CHECK(read(folder / name).size() > 2000);
 }
@@ -198,7 +201,7 @@ TEST_CASE("What cannot be done is said in one line") {
          "cannot read " + folder / "y.ts" + ": No such file or directory"},
     };
     for (const auto& [arguments, message] : table) {
-        const auto outcome = run(arguments);
+        const auto outcome = transmit(arguments);
         REQUIRE_FALSE(outcome);
         CHECK(outcome.error().message == message);
     }

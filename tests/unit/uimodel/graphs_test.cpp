@@ -45,7 +45,7 @@ StreamState point(const std::string& id, std::optional<double> black_since = {})
     return stream;
 }
 
-WallSnapshot wall(std::vector<StreamState> streams) {
+WallSnapshot hall(std::vector<StreamState> streams) {
     WallSnapshot snapshot;
     ProbeState probe;
     probe.id = "hall";
@@ -135,7 +135,7 @@ TEST_CASE("Graphs of nothing, and of numbers that are none, have no range to dra
 }
 
 TEST_CASE("A path says which point went bad first, with each point's delay taken off", "[path]") {
-    WallSnapshot snapshot = wall({point("enc", 10), point("origin", 10.4), point("cdn", 24.8), point("web")});
+    WallSnapshot snapshot = hall({point("enc", 10), point("origin", 10.4), point("cdn", 24.8), point("web")});
     const PathState path{"hall", "news-hd", {{{"enc"}, 0s}, {{"origin"}, 0s}, {{"cdn"}, 15s}, {{"web"}, 0s}}};
     snapshot.paths = {path};
     const auto found = path_of({"hall", "cdn"}, Layout{}, snapshot);
@@ -153,7 +153,7 @@ TEST_CASE("A path says which point went bad first, with each point's delay taken
 }
 
 TEST_CASE("Of a point with two streams the better one speaks, and a stream that is not there is said", "[path]") {
-    const WallSnapshot snapshot = wall({point("enc", 10), point("enc-b")});
+    const WallSnapshot snapshot = hall({point("enc", 10), point("enc-b")});
     const PathState path{"hall", "p", {{{"enc", "enc-b"}, {}}, {{"gone"}, {}}}};
     const auto points = points_of(path, {"hall", "enc"}, snapshot, {}, utc(30));
     REQUIRE(points.size() == 2);
@@ -166,7 +166,7 @@ TEST_CASE("Of a point with two streams the better one speaks, and a stream that 
 }
 
 TEST_CASE("Of a probe that does not answer a path says no more than that", "[path]") {
-    WallSnapshot snapshot = wall({point("enc", 10)});
+    WallSnapshot snapshot = hall({point("enc", 10)});
     snapshot.probes[0].link = LinkState::Silent;
     const PathState path{"hall", "p", {{{"enc"}, {}}}};
     CHECK(points_of(path, {}, snapshot, {}, utc(30))[0].words == "probe not answering");
