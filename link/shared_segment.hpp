@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -16,7 +17,7 @@ namespace sightline::link {
 inline constexpr std::size_t kMaxSegmentBytes = 512U << 20;
 
 /// What another process says of times, in nanoseconds, lies within this, or is refused: sums of them do not overflow.
-inline constexpr std::int64_t kMaxTime = std::int64_t{1} << 61;
+inline constexpr std::int64_t kMaxTime = std::numeric_limits<std::int64_t>::max() / 4;
 [[nodiscard]] constexpr bool sane_time(std::int64_t nanoseconds) {
     return nanoseconds >= -kMaxTime && nanoseconds <= kMaxTime;
 }
