@@ -24,6 +24,9 @@ using core::ErrorCode;
 using namespace std::chrono_literals;
 
 constexpr core::Duration kPeriod = 100ms;
+// So many observations are judged at once, or what has come within a period: a switch between threads costs more than
+// judging one of them.
+constexpr std::size_t kBatch = 64;
 
 /// One check: the pipeline's two threads on one side, rules and output on the loop's thread.
 class Check final : private PipelineOutput {
@@ -67,7 +70,7 @@ private:
     void observe(Lane lane, core::Observation&& observation) override {
         const std::lock_guard lock(mutex_);
         inbox_.emplace_back(lane, std::move(observation));
-        wake();
+        if (inbox_.size() >= kBatch) wake();
     }
     void link(const probe::LinkStatus& status) override {
         const std::lock_guard lock(mutex_);
@@ -149,6 +152,7 @@ private:
     }
 
     void tick() {
+        drain();
         const core::ArrivalTime now = clock_.now();
         if (!clocks_.file) {
             alarms_->civil_time(clock_.utc(), transitions_);

@@ -43,20 +43,26 @@ std::optional<std::int64_t> read_time(const std::byte* end) {
 
 std::optional<PesHeader> parse_pes_header(std::span<const std::byte> payload) {
     const auto at = [&](std::size_t index) { return std::to_integer<unsigned>(payload[index]); };
-    if (payload.size() < 6 || at(0) != 0 || at(1) != 0 || at(2) != 1 || at(3) < 0xBC) return std::nullopt;
-    PesHeader header;
+    // One variable for all ways out, so that it is made where the caller has it: every other packet of a small track
+    // has a header, and a copy waits for each of its parts to be stored.
+    std::optional<PesHeader> found;
+    if (payload.size() < 6 || at(0) != 0 || at(1) != 0 || at(2) != 1 || at(3) < 0xBC) return found;
+    PesHeader& header = found.emplace();
     header.stream_id = static_cast<std::uint8_t>(at(3));
     header.packet_length = static_cast<std::uint16_t>((at(4) << 8) | at(5));
     header.header_size = 6;
-    if (without_optional_header(header.stream_id)) return header;
-    if (payload.size() < 9 || (at(6) & 0xC0U) != 0x80U) return std::nullopt;
+    if (without_optional_header(header.stream_id)) return found;
+    if (payload.size() < 9 || (at(6) & 0xC0U) != 0x80U) {
+        found.reset();
+        return found;
+    }
     header.scrambling = (at(6) >> 4) & 3U;
     const unsigned flags = at(7) >> 6;
     const std::size_t length = at(8);
     header.header_size = 9 + length;
     if ((flags & 2U) != 0 && length >= 5 && payload.size() >= 14) header.pts = read_time(payload.data() + 14);
     if (flags == 3 && length >= 10 && payload.size() >= 19) header.dts = read_time(payload.data() + 19);
-    return header;
+    return found;
 }
 
 }  // namespace sightline::formats::ts
