@@ -13,6 +13,7 @@
 #include "formats/ts/inspector.hpp"
 #include "testdata/transmission.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace {
 
@@ -76,22 +77,10 @@ void check(const std::string& bytes, const Json& truth) {
     CHECK(report.sync_losses == 0);
 }
 
-/// A folder that goes away with the test.
-struct Folder {
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sightline-XXXXXX").string();
-        path = mkdtemp(name.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    std::filesystem::path path;
-};
-
 void check_generated(std::vector<std::string> arguments) {
-    const Folder folder;
-    const std::string stream = folder.path / "a.ts";
-    const std::string truth = folder.path / "a.json";
+    const test::TemporaryFolder folder;
+    const std::string stream = folder / "a.ts";
+    const std::string truth = folder / "a.json";
     arguments.insert(arguments.end(), {"--to", stream, "--truth", truth});
     std::vector<const char*> argv{"sightline-signals", "--size", "96x64", "--bitrate", "200k"};
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());

@@ -16,6 +16,7 @@
 #include "bench/flood_plan.hpp"
 #include "incidents/audit_rows.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/api/running_probe.hpp"
 
 using namespace sightline;
@@ -205,15 +206,14 @@ void check_record(const std::string& file, const Seen& seen, const std::set<std:
 }  // namespace
 
 TEST_CASE("A probe killed -9 at random moments under a flood loses no alarm, incident, acknowledge or audit entry") {
-    std::string folder = (std::filesystem::temp_directory_path() / "sightline-crash-XXXXXX").string();
-    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    const test::TemporaryFolder folder;
     const char* wanted = std::getenv("KILLS");
     const int kills = wanted == nullptr ? 3 : std::max(1, std::atoi(wanted));
     std::mt19937 random(std::random_device{}());
     Seen seen;
     std::set<std::string> shown;
     for (int kill = 0; kill < kills; ++kill) {
-        Life life(folder, static_cast<std::size_t>(kill) * 97);
+        Life life(folder.path(), static_cast<std::size_t>(kill) * 97);
         life.kill_after(std::chrono::milliseconds{20 + random() % 1'500});
         work(life, seen);
         std::istringstream lines(life.end());
@@ -226,13 +226,12 @@ TEST_CASE("A probe killed -9 at random moments under a flood loses no alarm, inc
         net::EventLoop loop{clock};
         incidents::DeskOptions options;
         options.http = [](net::HttpRequest, net::HttpClient::Done) { return net::EventLoop::Handle{}; };  // no answer
-        auto desk = incidents::Desk::open(loop, bench::flood_fleet(folder + "/s.db"), std::move(options));
+        auto desk = incidents::Desk::open(loop, bench::flood_fleet(folder / "s.db"), std::move(options));
         REQUIRE(desk);
         CHECK((*desk)->set_aside() == "");
     }
     WARN(kills << " kills, " << shown.size() << " transitions shown, " << seen.incidents.size() << " incidents seen, "
                << seen.answered.size() << " acknowledges answered of " << seen.tried.size());
     CHECK(!shown.empty());
-    check_record(folder + "/s.db", seen, shown);
-    std::filesystem::remove_all(folder);
+    check_record(folder / "s.db", seen, shown);
 }

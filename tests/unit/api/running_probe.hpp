@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -20,6 +19,7 @@
 #include "core/clock.hpp"
 #include "core/thread.hpp"
 #include "engine/supervisor.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace sightline::tests {
 
@@ -27,12 +27,10 @@ class RunningProbe {
 public:
     /// `before`: given the store's path before the probe opens it.
     explicit RunningProbe(config::Config wanted = {}, const std::function<void(const std::string&)>& before = {}) {
-        std::string name = (std::filesystem::temp_directory_path() / "sightline-api-XXXXXX").string();
-        folder = ::mkdtemp(name.data());
         wanted.probe = "hall-3";
-        wanted.store_sqlite = folder + "/s.db";
+        wanted.store_sqlite = folder / "s.db";
         if (wanted.api_listen == config::Config{}.api_listen) wanted.api_listen = "127.0.0.1:0";
-        wanted.api_socket = folder + "/s.sock";
+        wanted.api_socket = folder / "s.sock";
         if (before) before(wanted.store_sqlite);
         std::promise<std::string> started;
         thread_ = core::start_thread("loop", [&](std::stop_token) { live(wanted, started); });
@@ -41,8 +39,6 @@ public:
     ~RunningProbe() {
         loop.post([this] { loop.quit(); });
         thread_ = {};  // joins
-        std::error_code ignored;
-        std::filesystem::remove_all(folder, ignored);
     }
     RunningProbe(const RunningProbe&) = delete;
     RunningProbe& operator=(const RunningProbe&) = delete;
@@ -58,7 +54,7 @@ public:
         if (unix_socket) {
             auto& local = reinterpret_cast<sockaddr_un&>(to);
             local.sun_family = AF_UNIX;
-            (folder + "/s.sock").copy(local.sun_path, sizeof local.sun_path - 1);
+            (folder / "s.sock").copy(local.sun_path, sizeof local.sun_path - 1);
             size = sizeof(sockaddr_un);
         } else {
             auto& inet = reinterpret_cast<sockaddr_in&>(to);
@@ -116,7 +112,7 @@ public:
                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     }
 
-    std::string folder;
+    const test::TemporaryFolder folder;
     std::string error;    ///< why the server did not start; empty: it did
     std::string address;  ///< as it says
     int port = 0;

@@ -7,13 +7,12 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "incidents/audit_chain.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/api/running_probe.hpp"
 
 using namespace sightline;
@@ -58,7 +57,7 @@ TEST_CASE("With listen off only the Unix socket answers") {
     config.api_listen = "";
     const RunningProbe probe(config);
     REQUIRE(probe.error.empty());
-    CHECK(probe.address == "unix:" + probe.folder + "/s.sock");
+    CHECK(probe.address == "unix:" + probe.folder / "s.sock");
     CHECK(probe.port == 0);
     CHECK(probe.ask("GET", "/healthz", {}, {}, true).status == 200);
 }
@@ -83,11 +82,10 @@ TEST_CASE("A certificate that cannot be used is an error that names the files") 
 }
 
 TEST_CASE("With a certificate the API speaks TLS, and nothing else") {
-    std::string folder = (std::filesystem::temp_directory_path() / "sightline-tls-XXXXXX").string();
-    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    const test::TemporaryFolder folder;
     config::Config config = with_token();
-    config.api_certificate = folder + "/c.pem";
-    config.api_key = folder + "/k.pem";
+    config.api_certificate = folder / "c.pem";
+    config.api_key = folder / "k.pem";
     config.api_listen = "0.0.0.0:0";
     output_of(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -days 1 "
@@ -105,7 +103,6 @@ TEST_CASE("With a certificate the API speaks TLS, and nothing else") {
         CHECK(output_of(status + "--tls-max 1.1 " + url) == "000");
         CHECK(probe.ask("GET", "/healthz").status == 0);  // not encrypted
     }
-    std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("A request that is too large, or none at all, gets a clear answer and disturbs nobody") {
@@ -240,7 +237,7 @@ TEST_CASE("A probe that ends lets its listeners and its socket go") {
     {
         const RunningProbe probe;
         REQUIRE(probe.error.empty());
-        path = probe.folder + "/s.sock";
+        path = probe.folder / "s.sock";
         fd = probe.connect();
         const std::string ask = "GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         ::send(fd, ask.data(), ask.size(), MSG_NOSIGNAL);
@@ -261,16 +258,14 @@ TEST_CASE("A probe that ends lets its listeners and its socket go") {
 }
 
 TEST_CASE("Evidence is served whole, as what it is, and nothing beside it") {
-    char name[] = "/tmp/sightline-served-XXXXXX";
-    const std::filesystem::path folder = ::mkdtemp(name);
-    std::filesystem::create_directories(folder / "evidence/hall-3-i1");
+    const test::TemporaryFolder folder;
     std::string clip(3'000'000, '\0');
     for (std::size_t n = 0; n < clip.size(); ++n) clip[n] = static_cast<char>(n * n >> 5U);
-    std::ofstream(folder / "evidence/hall-3-i1/clip.ts", std::ios::binary) << clip;
-    std::ofstream(folder / "evidence/hall-3-i1/evidence.json") << "{}\n";
-    std::ofstream(folder / "secret") << "secret";
+    folder.write("evidence/hall-3-i1/clip.ts", clip);
+    folder.write("evidence/hall-3-i1/evidence.json", "{}\n");
+    folder.write("secret", "secret");
     config::Config config;
-    config.evidence.folder = (folder / "evidence").string();
+    config.evidence.folder = folder / "evidence";
     {
         const RunningProbe probe(config);
         REQUIRE(probe.error.empty());
@@ -290,5 +285,4 @@ TEST_CASE("Evidence is served whole, as what it is, and nothing beside it") {
             CHECK(probe.ask("GET", at + path).status == 404);
         CHECK(probe.ask("GET", "/api/v1/incidents/..%2f..%2fsecret/evidence/clip.ts").status == 404);
     }
-    std::filesystem::remove_all(folder);
 }

@@ -5,41 +5,15 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace sightline;
 using namespace sightline::config;
 
-namespace {
-
-/// A folder of this process's own, removed at the end.
-struct Folder {
-    std::filesystem::path path;
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sightline-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    std::string write(const std::string& name, const std::string& text) const {
-        std::filesystem::create_directories((path / name).parent_path());
-        std::ofstream(path / name, std::ios::binary) << text;
-        return (path / name).string();
-    }
-};
-
-}  // namespace
-
 TEST_CASE("A file is read whole, up to its limit") {
-    const Folder folder;
+    const sightline::test::TemporaryFolder folder;
     const std::string path = folder.write("a", std::string(100'000, 'x'));
     CHECK(read_text_file(path, 100'000)->size() == 100'000);
     CHECK(read_text_file(path, 99'999).error().message == "\"" + path + "\" is larger than 99999 bytes");
@@ -47,8 +21,8 @@ TEST_CASE("A file is read whole, up to its limit") {
 }
 
 TEST_CASE("What is no file is refused with its reason and never waited for") {
-    const Folder folder;
-    const std::string here = folder.path.string();
+    const sightline::test::TemporaryFolder folder;
+    const std::string here = folder.path();
     CHECK(read_text_file(here + "/none", 10).error().code == core::ErrorCode::NotFound);
     CHECK(read_text_file(here, 10).error().message == "\"" + here + "\" is a directory, not a file");
     const std::string fifo = here + "/fifo";
@@ -58,18 +32,18 @@ TEST_CASE("What is no file is refused with its reason and never waited for") {
 }
 
 TEST_CASE("Time zones are those of the folder, and no name leads out of it") {
-    const Folder folder;
+    const sightline::test::TemporaryFolder folder;
     folder.write("zones/Europe/London", "TZif2 and so on");
     folder.write("zones/tzdata.zi", "# no zone");
     folder.write("secret", "TZif2");
-    const Surroundings around = system_surroundings({}, {}, {}, (folder.path / "zones").string());
+    const Surroundings around = system_surroundings({}, {}, {}, folder / "zones");
     CHECK(around.zone_exists("Europe/London"));
     CHECK(around.zone_exists("UTC"));
     CHECK_FALSE(around.zone_exists("Europe/Londno"));
     CHECK_FALSE(around.zone_exists("Europe"));
     CHECK_FALSE(around.zone_exists("tzdata.zi"));
     CHECK_FALSE(around.zone_exists("../secret"));
-    CHECK_FALSE(around.zone_exists(folder.path.string() + "/secret"));
+    CHECK_FALSE(around.zone_exists(folder / "secret"));
     CHECK_FALSE(around.zone_exists(""));
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace sightline;
 using namespace std::chrono_literals;
@@ -60,15 +61,7 @@ std::shared_ptr<const core::Incident> incident_of(const std::string& id, const s
 
 /// A keeper whose clips are made by a program that does nothing and says nothing: each making fails.
 struct Desk {
-    Desk() {
-        char name[] = "/tmp/sightline-keeper-XXXXXX";
-        folder = ::mkdtemp(name);
-        start();
-    }
-    ~Desk() {
-        keeper.reset();
-        fs::remove_all(folder);
-    }
+    Desk() { start(); }
     void start() {
         keeper.reset();
         EvidenceKeeper::Options options;
@@ -81,7 +74,7 @@ struct Desk {
         };
         options.on_trouble = [this](const std::string& trouble) { troubles.push_back(trouble); };
         keeper = std::make_unique<EvidenceKeeper>(loop, std::move(options));
-        keeper->configure(config_in(folder));
+        keeper->configure(config_in(folder.path()));
     }
     void raise(const std::string& incident, const std::string& stream = "news") {
         keeper->note(alarm_of(incident + "-a", stream));
@@ -101,7 +94,7 @@ struct Desk {
 
     core::VirtualClock clock{core::ArrivalTime{1'000s}, kNoon};
     net::EventLoop loop{clock};
-    std::string folder;
+    test::TemporaryFolder folder;
     std::vector<std::string> kept, troubles;
     std::unique_ptr<EvidenceKeeper> keeper;
 };
@@ -139,7 +132,7 @@ TEST_CASE("Without a ring there is no evidence, and the reason is told") {
     desk.settle();
     CHECK(desk.keeper->view("p-i1").state == State::None);
     CHECK(desk.keeper->view("p-i1").why == "No such file or directory");
-    CHECK_FALSE(fs::exists(desk.folder + "/evidence/.making-p-i1"));
+    CHECK_FALSE(fs::exists(desk.folder / "evidence/.making-p-i1"));
 }
 
 TEST_CASE("In a flood evidence of a few incidents is collected, and the others say why there is none") {
@@ -194,12 +187,12 @@ TEST_CASE("Switched off, no bytes are kept and what was kept can be read") {
     (void)desk.keeper->ring("news");
     desk.raise("p-i1");
     desk.settle();
-    auto config = config_in(desk.folder);
+    auto config = config_in(desk.folder.path());
     config.evidence.enabled = false;
     desk.keeper->configure(config);
     CHECK_FALSE(desk.keeper->records());
     CHECK_FALSE(desk.keeper->ring("news").descriptor);
-    CHECK_FALSE(fs::exists(desk.folder + "/evidence/.rings/news.ring"));
+    CHECK_FALSE(fs::exists(desk.folder / "evidence/.rings/news.ring"));
     desk.raise("p-i2");
     CHECK(desk.keeper->view("p-i2").why == "evidence is off");
     CHECK(desk.keeper->view("p-i1").state == State::Kept);
@@ -211,11 +204,11 @@ TEST_CASE("The ring of a stream that is gone goes with it") {
     (void)desk.keeper->ring("news");
     (void)desk.keeper->ring("sport");
     CHECK_FALSE(desk.keeper->ring("unknown").descriptor);
-    auto config = config_in(desk.folder);
+    auto config = config_in(desk.folder.path());
     config.streams.pop_back();
     desk.keeper->configure(config);
-    CHECK(fs::exists(desk.folder + "/evidence/.rings/news.ring"));
-    CHECK_FALSE(fs::exists(desk.folder + "/evidence/.rings/sport.ring"));
+    CHECK(fs::exists(desk.folder / "evidence/.rings/news.ring"));
+    CHECK_FALSE(fs::exists(desk.folder / "evidence/.rings/sport.ring"));
 }
 
 TEST_CASE("A folder that cannot be used costs the evidence, nothing else") {

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,6 +13,7 @@
 #include "link/tile_frames.hpp"
 #include "link/wall_client.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace sightline;
 using link::Segment;
@@ -23,14 +23,10 @@ namespace {
 
 struct Host {
     Host() {
-        std::string name = (std::filesystem::temp_directory_path() / "sightline-host-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        folder = name;
         watch({"news", "sport"});
         REQUIRE(host.listen(loop, {socket(), "lon1", "0.1.0", {}}));
     }
-    ~Host() { std::filesystem::remove_all(folder); }
-    [[nodiscard]] std::string socket() const { return (folder / "api.sock.wall").string(); }
+    [[nodiscard]] std::string socket() const { return folder / "api.sock.wall"; }
     void watch(const std::vector<std::string>& ids) {
         std::vector<core::StreamSpec> streams(ids.size());
         for (std::size_t i = 0; i < ids.size(); ++i) streams[i].id = ids[i];
@@ -40,7 +36,7 @@ struct Host {
         while (loop.poll() > 0) {
         }
     }
-    std::filesystem::path folder;
+    test::TemporaryFolder folder;
     core::VirtualClock clock;
     net::EventLoop loop{clock};
     std::map<std::string, std::vector<link::Focus>> told;

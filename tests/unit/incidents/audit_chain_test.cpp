@@ -8,6 +8,7 @@
 #include "incidents/store.hpp"
 #include "incidents/store_reader.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/incidents/notices.hpp"
 
 using namespace sightline;
@@ -63,21 +64,21 @@ TEST_CASE("Entries whose fields run together differently have different hashes")
 }
 
 TEST_CASE("An untouched log is whole, and its head is what the store says") {
-    const TestFolder folder;
-    write_log(folder.file("s.db"), 20);
-    const AuditVerdict verdict = verify(folder.file("s.db"));
+    const test::TemporaryFolder folder;
+    write_log(folder / "s.db", 20);
+    const AuditVerdict verdict = verify(folder / "s.db");
     CHECK(verdict.broken.empty());
     CHECK(verdict.entries == 20);
     CHECK(verdict.head.number == 20);
-    auto store = Store::open(folder.file("s.db"), {});
+    auto store = Store::open(folder / "s.db", {});
     REQUIRE(store);
     CHECK((*store)->audit_chain_head() == verdict.head);
 }
 
 TEST_CASE("A log without entries is whole") {
-    const TestFolder folder;
-    write_log(folder.file("s.db"), 0);
-    const AuditVerdict verdict = verify(folder.file("s.db"));
+    const test::TemporaryFolder folder;
+    write_log(folder / "s.db", 0);
+    const AuditVerdict verdict = verify(folder / "s.db");
     CHECK(verdict.broken.empty());
     CHECK(verdict.head == AuditHead{});
 }
@@ -89,71 +90,71 @@ TEST_CASE("Whatever is changed in one entry is found there") {
         "UPDATE audit SET action = 'incident.closed' WHERE number = 7",
         "UPDATE audit SET subject = 'x' WHERE number = 7",
         "UPDATE audit SET chain = '0' || substr(chain, 2) WHERE number = 7", "DELETE FROM audit WHERE number = 7");
-    const TestFolder folder;
-    write_log(folder.file("s.db"), 20);
-    change(folder.file("s.db"), sql);
-    const AuditVerdict verdict = verify(folder.file("s.db"));
+    const test::TemporaryFolder folder;
+    write_log(folder / "s.db", 20);
+    change(folder / "s.db", sql);
+    const AuditVerdict verdict = verify(folder / "s.db");
     INFO(sql << ": " << verdict.broken);
     // One hash in 16 begins with 0 by itself; this log's seventh does not.
     CHECK(verdict.broken_at == 7);
 }
 
 TEST_CASE("One byte changed in the file itself is found, and where") {
-    const TestFolder folder;
-    write_log(folder.file("s.db"), 20);
+    const test::TemporaryFolder folder;
+    write_log(folder / "s.db", 20);
     std::string bytes;
     {
-        std::ifstream in(folder.file("s.db"), std::ios::binary);
+        std::ifstream in(folder / "s.db", std::ios::binary);
         bytes.assign(std::istreambuf_iterator<char>(in), {});
     }
     const std::size_t at = bytes.find("note 13");
     REQUIRE(at != std::string::npos);
     bytes[at + 5] = '9';  // note 13 -> note 93
-    std::ofstream(folder.file("s.db"), std::ios::binary) << bytes;
-    const AuditVerdict verdict = verify(folder.file("s.db"));
+    std::ofstream(folder / "s.db", std::ios::binary) << bytes;
+    const AuditVerdict verdict = verify(folder / "s.db");
     CHECK(verdict.broken_at == 13);
     CHECK(verdict.broken.find("entry 13 (2026-11-21T12:00:13.000Z) does not fit its hash") != std::string::npos);
 }
 
 TEST_CASE("A log cut off at its end is found") {
-    const TestFolder folder;
-    write_log(folder.file("s.db"), 20);
-    change(folder.file("s.db"), "DELETE FROM audit WHERE number > 18");
-    CHECK(verify(folder.file("s.db")).broken == "the log ends at entry 18, its head says 20");
-    CHECK(verify(folder.file("s.db")).broken_at == 19);
+    const test::TemporaryFolder folder;
+    write_log(folder / "s.db", 20);
+    change(folder / "s.db", "DELETE FROM audit WHERE number > 18");
+    CHECK(verify(folder / "s.db").broken == "the log ends at entry 18, its head says 20");
+    CHECK(verify(folder / "s.db").broken_at == 19);
 }
 
 TEST_CASE("Pruned, the rest still verifies behind its checkpoints") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     StoreOptions options;
     options.keep_audit_entries = 5;
-    write_log(folder.file("s.db"), 20, options);
-    AuditVerdict verdict = verify(folder.file("s.db"));
+    write_log(folder / "s.db", 20, options);
+    AuditVerdict verdict = verify(folder / "s.db");
     CHECK(verdict.broken.empty());
     CHECK(verdict.entries == 5);
     CHECK(verdict.first == 16);
     CHECK(verdict.checkpoints == 1);
-    change(folder.file("s.db"), "UPDATE audit_checkpoints SET chain = replace(chain, 'a', 'b')");
-    verdict = verify(folder.file("s.db"));
+    change(folder / "s.db", "UPDATE audit_checkpoints SET chain = replace(chain, 'a', 'b')");
+    verdict = verify(folder / "s.db");
     CHECK(verdict.broken == "the checkpoint at entry 15 does not fit its seal");
 }
 
 TEST_CASE("The head that an earlier report printed is found, also where its entry is pruned; a foreign one is not") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     StoreOptions options;
     options.keep_audit_entries = 5;
-    write_log(folder.file("s.db"), 10, options);
-    const std::string early = verify(folder.file("s.db")).head.chain;
-    write_log(folder.file("s.db"), 5, options);  // prunes up to entry 10
-    CHECK(verify(folder.file("s.db"), early).known_head_found);
-    CHECK_FALSE(verify(folder.file("s.db"), sha256_hex("something else")).known_head_found);
+    write_log(folder / "s.db", 10, options);
+    const std::string early = verify(folder / "s.db").head.chain;
+    write_log(folder / "s.db", 5, options);  // prunes up to entry 10
+    CHECK(verify(folder / "s.db", early).known_head_found);
+    CHECK_FALSE(verify(folder / "s.db", sha256_hex("something else")).known_head_found);
 }
 
 TEST_CASE("A commit that fails leaves the chain where it was") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     StoreOptions options;
     options.max_pages = 60;
-    auto store = Store::open(folder.file("s.db"), options);
+    auto store = Store::open(folder / "s.db", options);
     REQUIRE(store);
     Batch fits, large;
     fits.audit = {entry(1)};
@@ -162,6 +163,6 @@ TEST_CASE("A commit that fails leaves the chain where it was") {
     REQUIRE_FALSE((*store)->commit(large, kNoon));
     REQUIRE((*store)->commit(fits, kNoon));
     store->reset();
-    CHECK(verify(folder.file("s.db")).broken.empty());
-    CHECK(verify(folder.file("s.db")).entries == 2);
+    CHECK(verify(folder / "s.db").broken.empty());
+    CHECK(verify(folder / "s.db").entries == 2);
 }

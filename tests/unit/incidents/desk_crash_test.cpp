@@ -13,6 +13,7 @@
 #include "incidents/desk.hpp"
 #include "incidents/payload.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/incidents/fake_receiver.hpp"
 
 using namespace sightline;
@@ -109,8 +110,8 @@ std::string in_child(int lines, Life life) {
 }  // namespace
 
 TEST_CASE("Whatever was shown before a kill -9 is delivered after it, in order per alarm") {
-    const TestFolder folder;
-    const std::string file = folder.file("s.db");
+    const test::TemporaryFolder folder;
+    const std::string file = folder / "s.db";
     std::string said;
     constexpr int kKills = 20;
     for (int life = 0; life < kKills; ++life) {

@@ -14,6 +14,7 @@
 #include "incidents/desk.hpp"
 #include "incidents/payload.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/incidents/fake_receiver.hpp"
 
 using namespace sightline;
@@ -73,7 +74,7 @@ IncidentCommand acknowledge(const std::string& incident) {
 }  // namespace
 
 TEST_CASE("What was over before anybody answered can still be seen to, without being called answered") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     FakeReceiver receiver;
     std::string reasons;
     receiver.answer = [&](const Delivery& delivery) {
@@ -81,7 +82,7 @@ TEST_CASE("What was over before anybody answered can still be seen to, without b
         return Outcome{Outcome::Kind::Delivered, {}, std::nullopt};
     };
     VirtualLoop time;
-    auto desk = open_desk(time, folder.file("s.db"), receiver);
+    auto desk = open_desk(time, folder / "s.db", receiver);
     const std::string alarm_id = desk->next_alarm_id();
     desk->record(alarm(time, alarm_id, "news", 1, AlarmState::Raised));
     time.run(1s);
@@ -107,10 +108,10 @@ TEST_CASE("What was over before anybody answered can still be seen to, without b
 }
 
 TEST_CASE("A receiver that was told of alarms means the incident they are in") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     FakeReceiver receiver;
     VirtualLoop time;
-    auto desk = open_desk(time, folder.file("s.db"), receiver);
+    auto desk = open_desk(time, folder / "s.db", receiver);
     const auto raised = alarm(time, desk->next_alarm_id(), "news", 1, AlarmState::Raised);
     desk->record(raised);
     time.run(1s);
@@ -124,8 +125,8 @@ TEST_CASE("A receiver that was told of alarms means the incident they are in") {
 }
 
 TEST_CASE("An alarm becomes an incident that is stored, told, acknowledged, resolved and outlives restarts") {
-    const TestFolder folder;
-    const std::string file = folder.file("s.db");
+    const test::TemporaryFolder folder;
+    const std::string file = folder / "s.db";
     FakeReceiver receiver;
     std::vector<nlohmann::json> bodies;
     receiver.answer = [&](const Delivery& delivery) {
@@ -188,7 +189,7 @@ TEST_CASE("An alarm becomes an incident that is stored, told, acknowledged, reso
 }
 
 TEST_CASE("What comes to light stands in the timeline, is stored, and calls nobody") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     FakeReceiver receiver;
     int told = 0;
     receiver.answer = [&](const Delivery& /*delivery*/) {
@@ -196,7 +197,7 @@ TEST_CASE("What comes to light stands in the timeline, is stored, and calls nobo
         return Outcome{Outcome::Kind::Delivered, {}, std::nullopt};
     };
     VirtualLoop time;
-    auto desk = open_desk(time, folder.file("s.db"), receiver);
+    auto desk = open_desk(time, folder / "s.db", receiver);
     desk->record(alarm(time, desk->next_alarm_id(), "news", 1, AlarmState::Raised));
     time.run(1s);
     const std::string id = desk->current_incidents().at(0)->id;
@@ -206,7 +207,7 @@ TEST_CASE("What comes to light stands in the timeline, is stored, and calls nobo
     time.run(1s);
     CHECK(told == 1);
     desk.reset();
-    desk = open_desk(time, folder.file("s.db"), receiver);
+    desk = open_desk(time, folder / "s.db", receiver);
     const auto incident = desk->incident(id);
     REQUIRE(incident);
     CHECK(incident->timeline.back().kind == "evidence");
@@ -216,10 +217,10 @@ TEST_CASE("What comes to light stands in the timeline, is stored, and calls nobo
 }
 
 TEST_CASE("Incidents are listed by state, severity, stream and time, newest first") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     FakeReceiver receiver;
     VirtualLoop time;
-    auto desk = open_desk(time, folder.file("s.db"), receiver);
+    auto desk = open_desk(time, folder / "s.db", receiver);
     for (const char* stream : {"a", "b", "c"}) {
         desk->record(alarm(time, desk->next_alarm_id(), stream, 1, AlarmState::Raised));
         time.run(2s);
@@ -245,8 +246,8 @@ TEST_CASE("Incidents are listed by state, severity, stream and time, newest firs
 }
 
 TEST_CASE("Maintenance is kept, audited and over in time") {
-    const TestFolder folder;
-    const std::string file = folder.file("s.db");
+    const test::TemporaryFolder folder;
+    const std::string file = folder / "s.db";
     FakeReceiver receiver;
     VirtualLoop time;
     {
@@ -327,8 +328,8 @@ std::string killed_after(int lines, const std::string& file) {
 }  // namespace
 
 TEST_CASE("After any kill -9 every alarm shown is in one incident, and no acknowledge is lost or doubled") {
-    const TestFolder folder;
-    const std::string file = folder.file("s.db");
+    const test::TemporaryFolder folder;
+    const std::string file = folder / "s.db";
     std::set<std::string> alarms;
     std::map<std::string, int> acks;
     for (int life = 0; life < 12; ++life) {

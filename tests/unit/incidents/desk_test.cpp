@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/incidents/fake_http.hpp"
 #include "tests/unit/incidents/fake_receiver.hpp"
 
@@ -18,7 +19,7 @@ using Events = std::vector<std::string>;
 
 /// A desk on a file of its own whose receivers a test scripts.
 struct DeskBench {
-    TestFolder folder;
+    test::TemporaryFolder folder;
     VirtualLoop time;
     FakeHttp http;
     std::map<std::string, FakeReceiver> receivers;
@@ -30,7 +31,7 @@ struct DeskBench {
 
     DeskBench() {
         config.probe = "probe-a";
-        config.store_sqlite = folder.file("s.db");
+        config.store_sqlite = folder / "s.db";
         add_notifier("noc");
         options.http = http.send();
         options.make_transport = [this](const config::Notifier& notifier) {
@@ -131,7 +132,7 @@ TEST_CASE("With a full disk alarms still get out, after a moment") {
         bench.time.settle();
     }
     const auto kept = static_cast<std::size_t>(number) - 1;
-    CHECK(bench.troubles == Events{bench.folder.file("s.db") + ": database or disk is full"});
+    CHECK(bench.troubles == Events{bench.folder / "s.db" + ": database or disk is full"});
     CHECK(bench.shown.size() == kept);  // the one that did not fit is held back at first
     bench.time.run(4s);
     CHECK(bench.shown.size() == kept + 1);
@@ -148,7 +149,7 @@ TEST_CASE("With a full disk alarms still get out, after a moment") {
 TEST_CASE("What was shown from memory is stored, once, when the store works again") {
     DeskBench bench;
     bench.open();
-    const std::string file = bench.folder.file("s.db");
+    const std::string file = bench.folder / "s.db";
     std::filesystem::rename(file, file + ".away");
     bench.desk->record(transition("probe-a-1", 1, AlarmState::Raised));
     bench.time.run(10s);

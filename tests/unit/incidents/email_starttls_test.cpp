@@ -16,6 +16,7 @@
 #include "incidents/email_notifier.hpp"
 #include "net/address.hpp"
 #include "tests/self_signed.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/incidents/sending.hpp"
 #include "tests/unit/incidents/vendor_cases.hpp"
 
@@ -119,7 +120,7 @@ private:
 
 struct Post {
     tests::SelfSigned certificate{tests::kLongAgo, tests::kFarOff};
-    TestFolder folder;
+    test::TemporaryFolder folder;
     core::SystemClock clock;
     net::EventLoop loop{clock};
     StartTlsServer server{certificate};
@@ -134,7 +135,7 @@ struct Post {
         settings.user = "sight";
         settings.password = "line";
         if (trusted) {
-            settings.ca_file = folder.file("ca.pem");
+            settings.ca_file = folder / "ca.pem";
             std::ofstream(settings.ca_file) << certificate.pem();
         }
         EmailNotifier notifier(loop, settings, 20s,

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace sightline;
 using incidents::EvidenceRate;
@@ -17,17 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-    Folder() {
-        char name[] = "/tmp/sightline-shelf-XXXXXX";
-        path = ::mkdtemp(name);
-    }
-    ~Folder() { fs::remove_all(path); }
-    std::string path;
-};
-
-std::unique_ptr<EvidenceShelf> open(const Folder& folder, std::uint64_t quota = 10'000) {
-    auto shelf = EvidenceShelf::open(folder.path + "/evidence", quota);
+std::unique_ptr<EvidenceShelf> open(const test::TemporaryFolder& folder, std::uint64_t quota = 10'000) {
+    auto shelf = EvidenceShelf::open(folder / "evidence", quota);
     REQUIRE(shelf);
     return std::move(*shelf);
 }
@@ -52,7 +44,7 @@ std::string content(const EvidenceShelf& shelf, const std::string& incident, con
 }  // namespace
 
 TEST_CASE("Evidence is there once it is kept, and after a restart") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     {
         auto shelf = open(folder);
         const auto path = shelf->begin("probe-i1");
@@ -72,7 +64,7 @@ TEST_CASE("Evidence is there once it is kept, and after a restart") {
 }
 
 TEST_CASE("What a kill left half done is gone after a restart") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     {
         auto shelf = open(folder);
         put(*shelf, "a-i1", 10);
@@ -87,7 +79,7 @@ TEST_CASE("What a kill left half done is gone after a restart") {
 }
 
 TEST_CASE("The oldest evidence makes room for the newest") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     auto shelf = open(folder, 3'100);
     for (int n = 1; n <= 5; ++n) put(*shelf, "p-i" + std::to_string(n), 1'000);
     CHECK(shelf->count() == 3);
@@ -114,7 +106,7 @@ TEST_CASE("The oldest evidence makes room for the newest") {
 }
 
 TEST_CASE("Evidence moves with an incident that becomes part of another") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     auto shelf = open(folder);
     put(*shelf, "p-i1", 10);
     put(*shelf, "p-i3", 20);
@@ -129,9 +121,9 @@ TEST_CASE("Evidence moves with an incident that becomes part of another") {
 }
 
 TEST_CASE("No name leads out of an incident's folder") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     auto shelf = open(folder);
-    std::ofstream(folder.path + "/secret") << "secret";
+    std::ofstream(folder / "secret") << "secret";
     put(*shelf, "p-i1", 10);
     for (const char* name : {"../../secret", "../p-i1/clip.ts", "/etc/passwd", "", ".", "..", "clip.ts/", "./clip.ts",
                              "clip.ts\0x", "%2e%2e/secret", "CLIP.TS"}) {
@@ -140,21 +132,21 @@ TEST_CASE("No name leads out of an incident's folder") {
     for (const char* id : {"..", ".", "", "../evidence/p-i1", "p-i1/..", "/", "p-i1/"})
         CHECK(content(*shelf, id, "clip.ts") == "none");
     // A link in the folder is not followed.
-    ::symlink((folder.path + "/secret").c_str(), (folder.path + "/evidence/p-i1/good.jpg").c_str());
+    ::symlink((folder / "secret").c_str(), (folder / "evidence/p-i1/good.jpg").c_str());
     shelf = open(folder);
     CHECK(content(*shelf, "p-i1", "good.jpg") == "none");
 }
 
 TEST_CASE("Any id of an incident has a folder of its own, inside") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     auto shelf = open(folder, 1'000'000);
     const std::vector<std::string> ids{"../x-i1", "..-i1", "Sender Köln/1-i1", "a%2Fb-i1", "a/b-i1", ".making-x-i1"};
     for (const std::string& id : ids) put(*shelf, id, 5);
     CHECK(shelf->count() == ids.size());
     shelf = open(folder, 1'000'000);
     for (const std::string& id : ids) CHECK(shelf->has(id));
-    CHECK(fs::exists(folder.path + "/evidence"));
-    CHECK(std::distance(fs::directory_iterator(folder.path), {}) == 1);
+    CHECK(fs::exists(folder / "evidence"));
+    CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
 
 TEST_CASE("A folder that cannot be made is told") {
@@ -179,7 +171,7 @@ TEST_CASE("In a flood evidence is rationed, and the last third is for critical i
 }
 
 TEST_CASE("Evidence that is older than is wanted goes") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     auto shelf = open(folder);
     put(*shelf, "p-i1", 10);
     put(*shelf, "p-i2", 10);

@@ -18,6 +18,7 @@
 #include "core/clock.hpp"
 #include "incidents/payload.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/incidents/notices.hpp"
 
 using namespace sightline;
@@ -91,29 +92,29 @@ void wait_until_gone(const std::string& file) {
 }  // namespace
 
 TEST_CASE("A hook that exits with 0 has taken the alarm, its JSON from standard input") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     HookBench bench;
-    const auto outcome = bench.run({"/bin/sh", "-c", "cat > \"$0\"", folder.file("in.json")});
+    const auto outcome = bench.run({"/bin/sh", "-c", "cat > \"$0\"", folder / "in.json"});
     CHECK(outcome.kind == Outcome::Kind::Delivered);
-    CHECK(content(folder.file("in.json")) == delivery().body);
+    CHECK(content(folder / "in.json") == delivery().body);
 }
 
 TEST_CASE("Arguments reach a hook as they are, through no shell") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     HookBench bench;
     const std::string odd = "a b; touch x $(id) `id` \"'*";
-    CHECK(bench.run({"/bin/sh", "-c", "printf %s \"$1\" > \"$2\"", "sh", odd, folder.file("arg")}).kind ==
+    CHECK(bench.run({"/bin/sh", "-c", "printf %s \"$1\" > \"$2\"", "sh", odd, folder / "arg"}).kind ==
           Outcome::Kind::Delivered);
-    CHECK(content(folder.file("arg")) == odd);
+    CHECK(content(folder / "arg") == odd);
 }
 
 TEST_CASE("A hook's environment holds PATH and the alarm's fields, nothing of ours") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     ::setenv("HOOK_SECRET", "of the supervisor", 1);
     HookBench bench;
-    REQUIRE(bench.run({"cp", "/proc/self/environ", folder.file("environ")}).kind == Outcome::Kind::Delivered);
+    REQUIRE(bench.run({"cp", "/proc/self/environ", folder / "environ"}).kind == Outcome::Kind::Delivered);
     std::set<std::string> found;
-    std::istringstream variables(content(folder.file("environ")));
+    std::istringstream variables(content(folder / "environ"));
     for (std::string variable; std::getline(variables, variable, '\0');) found.insert(variable);
     const auto expected = hook_environment(delivery());
     CHECK(found == std::set<std::string>(expected.begin(), expected.end()));
@@ -148,23 +149,23 @@ TEST_CASE("A hook's environment holds PATH and the alarm's fields, nothing of ou
 }
 
 TEST_CASE("A hook has its three standard descriptors and no other") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     std::vector<int> leaky;  // as a careless library would leave them
     for (int n = 0; n < 5; ++n) leaky.push_back(::open("/dev/null", O_RDONLY));
     HookBench bench;
-    CHECK(bench.run({kProgram, "descriptors", folder.file("fds")}).kind == Outcome::Kind::Delivered);
-    CHECK(content(folder.file("fds")) == "0 1 2 ");
+    CHECK(bench.run({kProgram, "descriptors", folder / "fds"}).kind == Outcome::Kind::Delivered);
+    CHECK(content(folder / "fds") == "0 1 2 ");
     for (const int fd : leaky) ::close(fd);
 }
 
 TEST_CASE("Any other exit status is a failure, with the last line the hook said") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     struct Case {
         const char* script;
         Outcome::Kind kind;
         std::string reason;
     };
-    const std::string missing = folder.file("none");
+    const std::string missing = folder / "none";
     const Case cases[] = {
         {"exit 75", Outcome::Kind::Failed, "exit status 75"},
         {"echo one; echo two >&2; exit 1", Outcome::Kind::Failed, "exit status 1: two"},
@@ -182,15 +183,14 @@ TEST_CASE("Any other exit status is a failure, with the last line the hook said"
 }
 
 TEST_CASE("A hook that cannot be started says why") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     HookBench bench;
-    const auto outcome = bench.run({folder.file("none")});
+    const auto outcome = bench.run({folder / "none"});
     CHECK(outcome.kind == Outcome::Kind::Unreachable);
-    CHECK(outcome.reason == "exit status 127: " + folder.file("none") + ": No such file or directory");
+    CHECK(outcome.reason == "exit status 127: " + folder / "none" + ": No such file or directory");
     HookBench other;
-    std::ofstream(folder.file("plain")) << "no program";
-    CHECK(other.run({folder.file("plain")}).reason ==
-          "exit status 126: " + folder.file("plain") + ": Permission denied");
+    std::ofstream(folder / "plain") << "no program";
+    CHECK(other.run({folder / "plain"}).reason == "exit status 126: " + folder / "plain" + ": Permission denied");
 }
 
 TEST_CASE("A guard that cannot be started makes the receiver unreachable") {
@@ -216,8 +216,8 @@ TEST_CASE("A hook that shouts, or does not listen, holds up nobody") {
 }
 
 TEST_CASE("At the time limit the hook is killed with its children and the daemons it made") {
-    const TestFolder folder;
-    const std::string pids = folder.file("pids");
+    const test::TemporaryFolder folder;
+    const std::string pids = folder / "pids";
     HookBench bench;
     bench.start({kProgram, "family", pids, "stay"});
     bench.turn_until([&] { return exists(pids); });
@@ -232,15 +232,15 @@ TEST_CASE("At the time limit the hook is killed with its children and the daemon
 }
 
 TEST_CASE("What a hook leaves running when it ends is killed") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     HookBench bench;
-    CHECK(bench.run({kProgram, "family", folder.file("pids"), "leave"}).kind == Outcome::Kind::Delivered);
-    wait_until_gone(folder.file("pids"));
+    CHECK(bench.run({kProgram, "family", folder / "pids", "leave"}).kind == Outcome::Kind::Delivered);
+    wait_until_gone(folder / "pids");
 }
 
 TEST_CASE("A transport that goes takes its hooks with it") {
-    const TestFolder folder;
-    const std::string pids = folder.file("pids");
+    const test::TemporaryFolder folder;
+    const std::string pids = folder / "pids";
     HookBench bench;
     bench.start({kProgram, "family", pids, "stay"});
     bench.turn_until([&] { return exists(pids); });
@@ -252,8 +252,8 @@ TEST_CASE("A transport that goes takes its hooks with it") {
 }
 
 TEST_CASE("A supervisor that is killed -9 leaves no hook behind") {
-    const TestFolder folder;
-    const std::string pids = folder.file("pids");
+    const test::TemporaryFolder folder;
+    const std::string pids = folder / "pids";
     const pid_t supervisor = ::fork();
     REQUIRE(supervisor >= 0);
     if (supervisor == 0) {

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Alarms and places for the incidents tests.
+// Alarms for the incidents tests.
 #pragma once
 
-#include <unistd.h>
-
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -49,24 +46,5 @@ inline Batch one(RoutedNotice notice) {
     batch.notices.push_back(std::move(notice));
     return batch;
 }
-
-/// A folder of its own for one test, gone with it.
-class TestFolder {
-public:
-    TestFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sightline-test-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
-    }
-    ~TestFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TestFolder(const TestFolder&) = delete;
-    TestFolder& operator=(const TestFolder&) = delete;
-    [[nodiscard]] std::string file(const std::string& name) const { return path_ + '/' + name; }
-
-private:
-    std::string path_;
-};
 
 }  // namespace sightline::incidents

@@ -3,6 +3,7 @@
 
 #include "incidents/store.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/incidents/notices.hpp"
 
 using namespace sightline;
@@ -32,11 +33,11 @@ void add_alarm(Batch& batch, const std::string& id, const std::string& stream, c
 }  // namespace
 
 TEST_CASE("A report reads from the store what happened in its day, and what was so when it began") {
-    const TestFolder folder;
+    const test::TemporaryFolder folder;
     const core::UtcTime day = kNoon - 12h;
     StoreOptions options;
     options.probe = "hall-3";
-    auto store = Store::open(folder.file("s.db"), options);
+    auto store = Store::open(folder / "s.db", options);
     REQUIRE(store);
     Batch batch;
     add_alarm(batch, "hall-3-1", "news", day + 1h, day + 2h, Severity::Critical);
@@ -67,7 +68,7 @@ TEST_CASE("A report reads from the store what happened in its day, and what was 
     input.streams = {"news"};
     input.now = day + 36h;
     REQUIRE(choose_period(input, {ReportKind::Daily, "2026-11-21", "", ""}));
-    auto reader = StoreReader::open(folder.file("s.db"));
+    auto reader = StoreReader::open(folder / "s.db");
     REQUIRE(reader);
     REQUIRE(read_report_input(**reader, input));
     CHECK(input.alarms.size() == 3);

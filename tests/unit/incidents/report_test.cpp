@@ -8,6 +8,7 @@
 
 #include "incidents/report_evidence.hpp"
 #include "incidents/report_form.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/incidents/vendor_cases.hpp"
 
 using namespace sightline;
@@ -257,8 +258,8 @@ std::string records_with_formulas(const std::string& csv) {
 }  // namespace
 
 TEST_CASE("A report names the evidence of each incident, and shows the first bad picture") {
-    const TestFolder folder;
-    auto opened = EvidenceShelf::open(folder.file("evidence"), 100U << 20);
+    const test::TemporaryFolder folder;
+    auto opened = EvidenceShelf::open(folder / "evidence", 100U << 20);
     REQUIRE(opened);
     EvidenceShelf& shelf = **opened;
     const auto keep = [&](const std::string& id, std::size_t still) {

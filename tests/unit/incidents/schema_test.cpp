@@ -4,6 +4,7 @@
 #include "incidents/audit_rows.hpp"
 #include "incidents/incident_rows.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/incidents/notices.hpp"
 
 using namespace sightline;
@@ -69,13 +70,13 @@ void later_rows(Database& database, std::int64_t version) {
 }  // namespace
 
 TEST_CASE("Every earlier version of the store comes to the same tables as a new one, with what it held") {
-    const TestFolder folder;
-    Database fresh = open(folder.file("new.db"));
+    const test::TemporaryFolder folder;
+    Database fresh = open(folder / "new.db");
     REQUIRE(migrate(fresh));
     const auto newest = *fresh.integer("PRAGMA user_version");
     for (std::int64_t version = 1; version <= *newest; ++version) {
         INFO("from version " << version);
-        Database old = open(folder.file("v" + std::to_string(version) + ".db"));
+        Database old = open(folder / ("v" + std::to_string(version) + ".db"));
         REQUIRE(migrate(old, 1));
         version_1_rows(old);
         REQUIRE(migrate(old, static_cast<std::size_t>(version)));
@@ -103,8 +104,8 @@ TEST_CASE("Every earlier version of the store comes to the same tables as a new 
 }
 
 TEST_CASE("A store of a newer Sightline is refused") {
-    const TestFolder folder;
-    Database database = open(folder.file("s.db"));
+    const test::TemporaryFolder folder;
+    Database database = open(folder / "s.db");
     REQUIRE(database.script("PRAGMA user_version = 999"));
     const auto done = migrate(database);
     REQUIRE_FALSE(done);

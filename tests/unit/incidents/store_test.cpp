@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/unit/incidents/notices.hpp"
 #include "tests/unit/incidents/store_conformance.hpp"
 
@@ -23,11 +24,11 @@ public:
         return Store::open(path(), options);
     }
     core::Result<std::unique_ptr<StoreReader>> read() override { return StoreReader::open(path()); }
-    [[nodiscard]] std::string path() const { return folder_.file("s.db"); }
-    [[nodiscard]] std::string file(const std::string& name) const { return folder_.file(name); }
+    [[nodiscard]] std::string path() const { return folder_ / "s.db"; }
+    [[nodiscard]] std::string file(const std::string& name) const { return folder_ / name; }
 
 private:
-    TestFolder folder_;
+    test::TemporaryFolder folder_;
 };
 
 }  // namespace

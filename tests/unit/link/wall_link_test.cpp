@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +18,7 @@
 #include "link/wall_server.hpp"
 #include "link/wall_socket.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 using namespace sightline;
 using link::SegmentKind;
@@ -27,26 +27,14 @@ using link::WallServer;
 
 namespace {
 
-/// A folder that goes when the test ends.
-struct Folder {
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sightline-wall-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        path = name;
-        chmod(name.c_str(), 0755);
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-    [[nodiscard]] std::string socket() const { return (path / "probe.sock.wall").string(); }
-    std::filesystem::path path;
-};
-
 struct Probe {
     explicit Probe(std::optional<std::uint32_t> group = {}) {
-        auto made = WallServer::listen(loop, {folder.socket(), "lon1", "0.1.0", group}, [this] { ++changes; });
+        auto made = WallServer::listen(loop, {socket(), "lon1", "0.1.0", group}, [this] { ++changes; });
         REQUIRE(made);
         server = std::move(*made);
     }
-    WallClient wall() { return WallClient(loop, {folder.socket(), "room 1", "0.1.0", {}}); }
+    [[nodiscard]] std::string socket() const { return folder / "probe.sock.wall"; }
+    WallClient wall() { return WallClient(loop, {socket(), "room 1", "0.1.0", {}}); }
     /// Everything that can happen without time going on.
     void settle() {
         while (loop.poll() > 0) {
@@ -56,7 +44,7 @@ struct Probe {
         clock.advance(time);
         settle();
     }
-    Folder folder;
+    const test::TemporaryFolder folder;
     core::VirtualClock clock;
     net::EventLoop loop{clock};
     int changes = 0;
@@ -149,10 +137,8 @@ TEST_CASE("The last picture outlives its worker, for a wall that comes later too
 TEST_CASE("The probe knows what all walls want together", "[wall]") {
     Probe probe;
     CHECK(probe.server->wants("news") == link::WallWants{});
-    auto one =
-        std::make_unique<WallClient>(probe.loop, WallClient::Options{probe.folder.socket(), "1", "", {"", 320, 180}});
-    auto two =
-        std::make_unique<WallClient>(probe.loop, WallClient::Options{probe.folder.socket(), "2", "", {"", 480, 270}});
+    auto one = std::make_unique<WallClient>(probe.loop, WallClient::Options{probe.socket(), "1", "", {"", 320, 180}});
+    auto two = std::make_unique<WallClient>(probe.loop, WallClient::Options{probe.socket(), "2", "", {"", 480, 270}});
     probe.settle();
     CHECK(probe.changes > 0);
     CHECK(probe.server->wants("news") == link::WallWants{480, 270, false, 1});
@@ -220,8 +206,8 @@ TEST_CASE("A wall comes back by itself and says again what it wants", "[wall]") 
     CHECK(wall.feed("news")->ended);
     CHECK(newest_value(*wall.feed("news")) == 55);
     probe.pass(WallClient::kRetry);
-    CHECK(wall.trouble() == "no probe answers at " + probe.folder.socket() + ": No such file or directory");
-    auto made = WallServer::listen(probe.loop, {probe.folder.socket(), "lon1", "0.1.0", {}}, [] {});
+    CHECK(wall.trouble() == "no probe answers at " + probe.socket() + ": No such file or directory");
+    auto made = WallServer::listen(probe.loop, {probe.socket(), "lon1", "0.1.0", {}}, [] {});
     REQUIRE(made);
     probe.server = std::move(*made);
     probe.pass(WallClient::kRetry);
@@ -244,7 +230,7 @@ TEST_CASE("A probe that stands still is noticed", "[wall]") {
 TEST_CASE("Whoever breaks the protocol is told why and let go", "[wall]") {
     Probe probe;
     const auto answer = [&](const std::vector<std::string>& words) {
-        const Raw raw(probe.folder.socket());
+        const Raw raw(probe.socket());
         for (const auto& word : words) (void)raw.say(word);
         probe.settle();
         const auto heard = raw.heard();
@@ -268,11 +254,11 @@ TEST_CASE("Whoever breaks the protocol is told why and let go", "[wall]") {
 
 TEST_CASE("A wall that says nothing, or too much, is let go", "[wall]") {
     Probe probe;
-    const Raw silent(probe.folder.socket());
+    const Raw silent(probe.socket());
     probe.settle();
     probe.pass(WallServer::kHelloPatience + WallServer::kAlivePeriod);
     CHECK(silent.heard().back() == "closed");
-    const Raw talker(probe.folder.socket());
+    const Raw talker(probe.socket());
     probe.settle();
     (void)talker.say(R"({"type":"hello","version":1})");
     int said = 0;
@@ -293,23 +279,23 @@ TEST_CASE("No more walls than there is room for", "[wall]") {
     Probe probe;
     std::vector<std::unique_ptr<Raw>> walls;
     for (std::size_t i = 0; i < WallServer::kMaxWalls; ++i) {
-        walls.push_back(std::make_unique<Raw>(probe.folder.socket()));
+        walls.push_back(std::make_unique<Raw>(probe.socket()));
         probe.settle();
     }
-    const Raw late(probe.folder.socket());
+    const Raw late(probe.socket());
     probe.settle();
     CHECK(late.heard() ==
           std::vector<std::string>{R"({"type":"refused","reason":"16 walls are connected already"})", "closed"});
     walls.pop_back();
     probe.settle();
-    const Raw next(probe.folder.socket());
+    const Raw next(probe.socket());
     probe.settle();
     CHECK(next.heard().size() == 1);
 }
 
 TEST_CASE("A wall that does not read costs nothing and learns what is so when it reads again", "[wall]") {
     Probe probe;
-    const Raw stopped(probe.folder.socket());
+    const Raw stopped(probe.socket());
     (void)stopped.say(R"({"type":"hello","version":1})");
     probe.settle();
     std::vector<link::TileWriter> writers;
@@ -352,10 +338,10 @@ TEST_CASE("A wall that does not read costs nothing and learns what is so when it
 
 TEST_CASE("What is no socket is not replaced, and a living probe's socket is not taken", "[wall]") {
     Probe probe;
-    const auto again = WallServer::listen(probe.loop, {probe.folder.socket(), "x", "", {}}, [] {});
+    const auto again = WallServer::listen(probe.loop, {probe.socket(), "x", "", {}}, [] {});
     REQUIRE_FALSE(again);
-    CHECK(again.error().message == "another probe answers at " + probe.folder.socket());
-    const std::string file = (probe.folder.path / "file").string();
+    CHECK(again.error().message == "another probe answers at " + probe.socket());
+    const std::string file = probe.folder / "file";
     ::close(open(file.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
     const auto on_file = WallServer::listen(probe.loop, {file, "x", "", {}}, [] {});
     REQUIRE_FALSE(on_file);

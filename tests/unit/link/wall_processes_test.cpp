@@ -11,7 +11,6 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
@@ -22,6 +21,7 @@
 #include "link/wall_server.hpp"
 #include "link/wall_socket.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 extern char** environ;
 
@@ -116,15 +116,14 @@ TEST_CASE("A wall of another user is refused in words", "[wall_processes]") {
         WARN("only root can start a wall as another user");
         return;
     }
-    std::string folder = (std::filesystem::temp_directory_path() / "sightline-wall-XXXXXX").string();
-    REQUIRE(mkdtemp(folder.data()) != nullptr);
-    chmod(folder.c_str(), 0755);
+    const test::TemporaryFolder folder;
+    chmod(folder.path().c_str(), 0755);
     const core::SystemClock clock;
     net::EventLoop loop(clock);
     const auto heard = [&](std::optional<std::uint32_t> group) {
-        auto server = link::WallServer::listen(loop, {folder + "/wall", "lon1", "0.1.0", group}, [] {});
+        auto server = link::WallServer::listen(loop, {folder / "wall", "lon1", "0.1.0", group}, [] {});
         REQUIRE(server);
-        const Child nobody({"nobody", folder + "/wall"});
+        const Child nobody({"nobody", folder / "wall"});
         std::vector<std::string> words;
         for (int turns = 0; turns < 60'000 && words.empty(); ++turns) {
             loop.poll();
@@ -141,5 +140,4 @@ TEST_CASE("A wall of another user is refused in words", "[wall_processes]") {
         std::vector<std::string>{
             R"({"type":"refused","reason":"user 65534 may not watch this probe: it runs as user 0 and admits group 7"})"});
     CHECK(heard(65'534) == std::vector<std::string>{R"({"type":"hello","version":1,"who":"lon1","software":"0.1.0"})"});
-    std::filesystem::remove_all(folder);
 }

@@ -14,36 +14,19 @@
 #include "core/clock.hpp"
 #include "recording_sink.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace sightline::probe {
 namespace {
-
-/// A folder of its own for each test case, gone with it.
-class Folder {
-public:
-    Folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "sightline-file-XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    [[nodiscard]] std::string file(const std::string& name, const std::vector<std::byte>& data) const {
-        const auto full = path_ / name;
-        std::ofstream out(full, std::ios::binary);
-        out.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
-        return full.string();
-    }
-    [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 std::vector<std::byte> counted(std::size_t size) {
     std::vector<std::byte> data(size);
     for (std::size_t i = 0; i < size; ++i) data[i] = static_cast<std::byte>(i * 7 + i / 251);
     return data;
+}
+
+std::string text_of(const std::vector<std::byte>& bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 /// Puts a descriptor in the place of standard input for the life of the object.
@@ -78,14 +61,14 @@ const core::SystemClock kClock;
 }  // namespace
 
 TEST_CASE("A file comes whole and in order for every read size, then ends") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     const std::size_t read_size = GENERATE(std::size_t{0}, std::size_t{1}, std::size_t{17}, std::size_t{188},
                                            std::size_t{65536}, std::size_t{10'000'000});
     const std::size_t size = read_size == 1 ? 3000 : 700'001;
     const auto data = counted(size);
     SourceOptions options;
     options.read_size = read_size;
-    auto source = make_file_source(folder.file("a.ts", data), options, kClock);
+    auto source = make_file_source(folder.write("a.ts", text_of(data)), options, kClock);
     REQUIRE(source);
     CHECK_FALSE((*source)->traits().live);
     RecordingSink sink;
@@ -104,8 +87,8 @@ TEST_CASE("A file comes whole and in order for every read size, then ends") {
 }
 
 TEST_CASE("An empty file ends without a byte") {
-    const Folder folder;
-    auto source = make_file_source(folder.file("empty.ts", {}), {}, kClock);
+    const test::TemporaryFolder folder;
+    auto source = make_file_source(folder.write("empty.ts", {}), {}, kClock);
     REQUIRE(source);
     RecordingSink sink;
     (*source)->start(sink);
@@ -115,23 +98,23 @@ TEST_CASE("An empty file ends without a byte") {
 }
 
 TEST_CASE("What cannot be opened says so in one line") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     const auto error_of = [](const std::string& path) {
         const auto source = make_file_source(path, {}, kClock);
         REQUIRE_FALSE(source);
         return source.error();
     };
-    auto error = error_of(folder.path("none.ts"));
+    auto error = error_of(folder / "none.ts");
     CHECK(error.code == core::ErrorCode::NotFound);
-    CHECK(error.message == "cannot open " + folder.path("none.ts") + ": No such file or directory");
-    std::filesystem::create_directory(folder.path("sub"));
-    error = error_of(folder.path("sub"));
+    CHECK(error.message == "cannot open " + folder / "none.ts" + ": No such file or directory");
+    std::filesystem::create_directory(folder / "sub");
+    error = error_of(folder / "sub");
     CHECK(error.code == core::ErrorCode::Unsupported);
-    CHECK(error.message == "cannot read " + folder.path("sub") + ": it is a directory");
+    CHECK(error.message == "cannot read " + folder / "sub" + ": it is a directory");
     CHECK(error_of("").code == core::ErrorCode::InvalidConfig);
     CHECK(error_of(std::string("a\0b", 3)).code == core::ErrorCode::NotFound);
     if (::geteuid() != 0) {  // root may read everything
-        const auto secret = folder.file("secret.ts", counted(10));
+        const auto secret = folder.write("secret.ts", text_of(counted(10)));
         ::chmod(secret.c_str(), 0);
         CHECK(error_of(secret).code == core::ErrorCode::Refused);
     }
@@ -169,8 +152,8 @@ TEST_CASE("Cancelling ends an idle standard input at once") {
 }
 
 TEST_CASE("A named pipe waits for its writer") {
-    const Folder folder;
-    const auto path = folder.path("fifo");
+    const test::TemporaryFolder folder;
+    const auto path = folder / "fifo";
     REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     auto source = make_file_source(path, {}, kClock);
     REQUIRE(source);
@@ -187,8 +170,8 @@ TEST_CASE("A named pipe waits for its writer") {
 }
 
 TEST_CASE("A file of 10 GB of nothing can be opened, read and left") {
-    const Folder folder;
-    const auto path = folder.file("sparse.ts", {});
+    const test::TemporaryFolder folder;
+    const auto path = folder.write("sparse.ts", {});
     REQUIRE(::truncate(path.c_str(), 10'000'000'000) == 0);
     auto source = make_file_source(path, {}, kClock);
     REQUIRE(source);
@@ -212,8 +195,8 @@ TEST_CASE("A file of 10 GB of nothing can be opened, read and left") {
 }
 
 TEST_CASE("A source that was never started can be cancelled and dropped") {
-    const Folder folder;
-    auto source = make_file_source(folder.file("a.ts", counted(3)), {}, kClock);
+    const test::TemporaryFolder folder;
+    auto source = make_file_source(folder.write("a.ts", text_of(counted(3))), {}, kClock);
     REQUIRE(source);
     (*source)->cancel();
     (*source)->cancel();

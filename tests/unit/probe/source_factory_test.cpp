@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "core/clock.hpp"
 #include "net/event_loop.hpp"
 #include "probe/source.hpp"
 #include "recording_sink.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace sightline::probe {
 namespace {
@@ -29,11 +28,9 @@ core::Error error_of(const std::string& url) {
 }  // namespace
 
 TEST_CASE("A path and a file URL name the same file") {
-    char pattern[] = "/tmp/sightline-factory-XXXXXX";
-    REQUIRE(::mkdtemp(pattern) != nullptr);
-    const std::string path = std::string(pattern) + "/a b.ts";
-    std::ofstream(path) << "abc";
-    const std::string url = "file://" + std::string(pattern) + "/a%20b.ts";
+    const test::TemporaryFolder folder;
+    const std::string path = folder.write("a b.ts", "abc");
+    const std::string url = "file://" + folder / "a%20b.ts";
     for (const std::string& name : {path, url}) {
         auto source = make(name);
         REQUIRE(source);
@@ -43,7 +40,6 @@ TEST_CASE("A path and a file URL name the same file") {
         (*source)->cancel();
         CHECK(sink.data_.size() == 3);
     }
-    std::filesystem::remove_all(pattern);
 }
 
 TEST_CASE("What is no input is refused with what is allowed") {

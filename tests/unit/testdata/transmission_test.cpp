@@ -11,6 +11,7 @@
 
 #include "testdata/continuity_count.hpp"
 #include "tests/catch.hpp"
+#include "tests/temporary_folder.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 // x265 keeps a few kilobytes of its own for ever.
@@ -24,19 +25,6 @@ namespace sightline::testdata {
 namespace {
 
 using Json = nlohmann::json;
-
-/// A folder that goes away with the test.
-struct Folder {
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sightline-XXXXXX").string();
-        path = mkdtemp(name.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    [[nodiscard]] std::string operator/(const std::string& file) const { return (path / file).string(); }
-    std::filesystem::path path;
-};
 
 std::string read(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -62,7 +50,7 @@ Json edge(const Json& truth, const std::string& kind, const std::string& edge) {
 }
 
 TEST_CASE("The same options give the same bytes, another seed gives others") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     const std::vector<std::string> common{"--for", "2s", "--b-frames", "2", "--fault", "drop@0.5+1:rate=0.05"};
     const auto with = [&](const std::string& file, const std::string& seed) {
         std::vector<std::string> all = common;
@@ -78,7 +66,7 @@ TEST_CASE("The same options give the same bytes, another seed gives others") {
 }
 
 TEST_CASE("The truth names the first bad and first good frame and sample") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     REQUIRE(transmit({"--for", "4s", "--fps", "30000/1001", "--to", folder / "a.ts", "--truth", folder / "t.json",
                       "--fault", "black@1+1", "--fault", "freeze@2.5+0.5", "--fault", "silence@1.00001+1"}));
     const Json truth = Json::parse(read(folder / "t.json"));
@@ -92,7 +80,7 @@ TEST_CASE("The truth names the first bad and first good frame and sample") {
 }
 
 TEST_CASE("A freeze from the first frame on is bad from the second") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     REQUIRE(
         transmit({"--for", "1s", "--to", folder / "a.ts", "--truth", folder / "t.json", "--fault", "freeze@0+0.4"}));
     const Json truth = Json::parse(read(folder / "t.json"));
@@ -101,7 +89,7 @@ TEST_CASE("A freeze from the first frame on is bad from the second") {
 }
 
 TEST_CASE("Counts in the truth are those of the file") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     REQUIRE(transmit({"--for",      "4s",
                       "--to",       folder / "a.ts",
                       "--truth",    folder / "t.json",
@@ -134,7 +122,7 @@ TEST_CASE("Counts in the truth are those of the file") {
 }
 
 TEST_CASE("Tracks are lost and come back with a key frame, timestamps jump, and media time goes on") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     REQUIRE(transmit({"--for", "6s", "--to", folder / "a.ts", "--truth", folder / "t.json", "--fault",
                       "video-lost@1+1.5", "--fault", "audio-lost@3+1", "--fault", "jump@5:by=-1h", "--gop", "100"}));
     const Json truth = Json::parse(read(folder / "t.json"));
@@ -146,7 +134,7 @@ TEST_CASE("Tracks are lost and come back with a key frame, timestamps jump, and 
 }
 
 TEST_CASE("A replay goes round without continuity errors and brings its faults each time") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     REQUIRE(
         transmit({"--for", "3200ms", "--to", folder / "a.ts", "--truth", folder / "t.json", "--fault", "black@1+1"}));
     REQUIRE(transmit({"--loop", folder / "a.ts", "--loop-truth", folder / "t.json", "--for", "8s", "--to",
@@ -159,7 +147,7 @@ TEST_CASE("A replay goes round without continuity errors and brings its faults e
 }
 
 TEST_CASE("HLS segments begin with a table and a playlist with an end lists them") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     REQUIRE(transmit({"--for", "6s", "--to", folder / "hls/live.m3u8", "--hls-segment", "2s"}));
     const std::string playlist = read(folder / "hls/live.m3u8");
     CHECK(playlist.find("#EXT-X-TARGETDURATION:2\n") != std::string::npos);
@@ -170,7 +158,7 @@ TEST_CASE("HLS segments begin with a table and a playlist with an end lists them
 }
 
 TEST_CASE("Other codecs and containers are made") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     CHECK(
         transmit({"--for", "1s", "--to", folder / "a.ts", "--codec", "mpeg2video", "--audio", "mp2", "--interlaced"}));
     CHECK(transmit(
@@ -183,7 +171,7 @@ TEST_CASE("Other codecs and containers are made") {
 }
 
 TEST_CASE("What cannot be done is said in one line") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     const std::vector<std::pair<std::vector<std::string>, std::string>> table{
         {{"--to", "x.ts"}, "a file needs an end: give --for, as --for 20s\n"},
         {{"--to", "x.doc", "--for", "1s"},
