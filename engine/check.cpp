@@ -15,6 +15,7 @@
 #include "engine/observation_merger.hpp"
 #include "engine/pipeline.hpp"
 #include "engine/process_signals.hpp"
+#include "engine/transport_summary.hpp"
 #include "net/event_loop.hpp"
 
 namespace sightline::engine {
@@ -32,7 +33,7 @@ constexpr std::size_t kBatch = 64;
 class Check final : private PipelineOutput {
 public:
     explicit Check(const CheckOptions& options)
-        : options_(options), loop_(clock_), summary_(options.stream.input.url) {}
+        : options_(options), loop_(clock_), summary_(options.stream.input.url), transport_(options.stream.input.url) {}
 
     CheckExit run() {
         // Before any thread starts, which inherits the mask.
@@ -128,11 +129,15 @@ private:
     }
 
     void judge(const core::Observation& observation) {
-        summary_.note(observation);
         if (const auto* tick = std::get_if<core::Tick>(&observation); tick != nullptr && tick->at.media) {
             media_ = std::max(media_, *tick->at.media);
             if (!first_media_) first_media_ = clock_.now();
         }
+        if (options_.form == CheckForm::Transport) {
+            transport_.note(observation);
+            return;
+        }
+        summary_.note(observation);
         alarms_->observe(observation, transitions_);
         flush();
     }
@@ -155,8 +160,10 @@ private:
         drain();
         const core::ArrivalTime now = clock_.now();
         if (!clocks_.file) {
-            alarms_->civil_time(clock_.utc(), transitions_);
-            flush();
+            if (options_.form == CheckForm::Verdict) {
+                alarms_->civil_time(clock_.utc(), transitions_);
+                flush();
+            }
             if (now - first_media_.value_or(started_) >= options_.duration) end();
         }
         if (options_.progress) show_progress(now);
@@ -204,6 +211,7 @@ private:
             }
         }
         if (error) return fail({error->code, fmt::format("{}; input {}", error->message, options_.stream.input.url)});
+        if (options_.form == CheckForm::Transport) return report(totals);
         alarms_->finish(transitions_);
         flush();
         if (!clocks_.file) {
@@ -224,6 +232,16 @@ private:
         return summary_.exit();
     }
 
+    CheckExit report(const PipelineTotals& totals) {
+        if (!totals.transport || totals.transport->packets == 0) {
+            return fail({ErrorCode::Unsupported,
+                         fmt::format("not an MPEG transport stream: there is no transport to inspect; input {}",
+                                     options_.stream.input.url)});
+        }
+        options_.print(options_.json ? transport_.json(totals) : transport_.text(totals));
+        return CheckExit::Ok;
+    }
+
     CheckExit fail(const core::Error& error) {
         options_.print(error_line(error, options_.json));
         return CheckExit::Unknown;
@@ -233,6 +251,7 @@ private:
     core::SystemClock clock_;
     net::EventLoop loop_;
     CheckSummary summary_;
+    TransportSummary transport_;
     std::unique_ptr<Pipeline> pipeline_;
     StreamClocks clocks_;
     std::unique_ptr<alarms::AlarmEngine> alarms_;

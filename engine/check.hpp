@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `sightline check`: one input, one verdict.
+// `sightline check`: one input, one verdict. `sightline analyze`: the same look at its transport, and no verdict.
 #pragma once
 
 #include <functional>
@@ -11,12 +11,18 @@
 
 namespace sightline::engine {
 
+enum class CheckForm {
+    Verdict,    ///< rules judge: alarms as they come, then a summary
+    Transport,  ///< nothing is judged: a report of what the transport stream carries
+};
+
 struct CheckOptions {
-    core::StreamSpec stream;                             ///< input, rules, expectations
+    CheckForm form = CheckForm::Verdict;
+    core::StreamSpec stream;                             ///< input, rules, expectations; depth transport for a report
     core::Duration duration = std::chrono::seconds{20};  ///< of live inputs, from the first media
     bool json = false;
     std::size_t read_size = 0;
-    std::function<void(const std::string&)> print;     ///< one line of data, without its newline
+    std::function<void(const std::string&)> print;     ///< data (mostly one line), without its last newline
     std::function<void(const std::string&)> progress;  ///< the present progress text; empty: nobody looks
 };
 

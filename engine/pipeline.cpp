@@ -116,8 +116,8 @@ core::Result<void> Pipeline::open() {
         if (*container == Container::Unknown) {
             if (!decodes)
                 return core::fail(ErrorCode::Unsupported,
-                                  "not an MPEG transport stream: there is no transport to inspect (--depth full reads "
-                                  "other formats)");
+                                  "not an MPEG transport stream: there is no transport to inspect (check --depth full "
+                                  "reads other formats)");
             auto file = FileInput::open(path);
             if (!file) return tl::unexpected(file.error());
             file_ = std::move(*file);
@@ -311,6 +311,7 @@ void Pipeline::note_frames(core::ArrivalTime arrival) {
 void Pipeline::learn_programmes() {
     programmes_seen_ = inspector_->programmes_revision();
     names_.learn(inspector_->programmes());
+    programmes_ = std::make_shared<const std::vector<formats::ts::Programme>>(inspector_->programmes());
     if (queue_) return;
     // Nobody decodes: the PMT is all there is to say about tracks.
     core::Inventory inventory;
@@ -363,6 +364,7 @@ void Pipeline::publish_totals() {
     PipelineTotals now;
     now.bytes = bytes_;
     if (container_ == Container::MpegTs || inspector_->report().packets > 0) now.transport = inspector_->report();
+    now.programmes = programmes_;
     now.link = source_->statistics();
     if (recorder_ && recorder_->attached()) {
         now.link["evidence.ring_bytes_total"] = static_cast<double>(recorder_->written_bytes());

@@ -73,7 +73,8 @@ struct PipelineTotals {
     std::string format;
     std::optional<core::MediaTime> duration;  ///< of media seen
     std::optional<formats::ts::TransportReport> transport;
-    std::map<std::string, double> link;  ///< Source::statistics()
+    std::shared_ptr<const std::vector<formats::ts::Programme>> programmes;  ///< of the newest PAT and PMTs; may be null
+    std::map<std::string, double> link;                                     ///< Source::statistics()
 };
 
 class DepthController;
@@ -146,6 +147,7 @@ private:
     std::unique_ptr<ByteRecorder> recorder_;  // of live inputs; note_offset() by the decode thread
     std::uint64_t bytes_ = 0;
     std::uint64_t programmes_seen_ = 0;
+    std::shared_ptr<const std::vector<formats::ts::Programme>> programmes_;
     std::optional<core::MediaTime> position_seen_;
     core::Duration declared_gap_{};
     bool cut_pending_ = true;

@@ -26,6 +26,7 @@ struct CheckArguments {
     std::vector<std::string> sets;
     std::size_t read_size = 0;
     bool allow_private = false;
+    engine::CheckForm form = engine::CheckForm::Verdict;
 };
 
 /// The stream as the configuration has it: the one whose id or URL was given, else the input with what the only stream
@@ -73,6 +74,7 @@ int check(const CheckArguments& arguments) {
     auto spec = spec_of(arguments);
     if (!spec) return unknown(spec.error());
     options.stream = std::move(*spec);
+    options.form = arguments.form;
     options.json = arguments.json;
     options.read_size = arguments.read_size;
     options.print = [](const std::string& line) {
@@ -88,34 +90,49 @@ int check(const CheckArguments& arguments) {
     return static_cast<int>(engine::run_check(options));
 }
 
+/// What every look at one input takes.
+void add_input(CLI::App& command, CheckArguments& arguments) {
+    command
+        .add_option(
+            "INPUT", arguments.input,
+            "a file, - for standard input, srt:// rtmp:// http(s):// udp:// rtp://, or a stream's id in --config")
+        ->required();
+    command.add_option("--for", arguments.duration, "how long to look at a live input, from its first media")
+        ->capture_default_str();
+    command.add_flag("--json", arguments.json, "one JSON object a line");
+    command.add_option("--config", arguments.config, "rules and expectations from this file");
+    command.add_option("--read-size", arguments.read_size, "bytes per read of a file")->check(CLI::Range(1, 64 << 20));
+    command.add_flag("--allow-private", arguments.allow_private,
+                     "playlists and redirects from a public address may lead to a private one");
+}
+
 }  // namespace
 
 void add_check(CLI::App& app, Action& run) {
     auto arguments = std::make_shared<CheckArguments>();
     CLI::App* command = app.add_subcommand(
         "check", "look at one input and give one verdict (exit 0 ok, 1 warning, 2 critical, 3 unknown)");
-    command
-        ->add_option(
-            "INPUT", arguments->input,
-            "a file, - for standard input, srt:// rtmp:// http(s):// udp:// rtp://, or a stream's id in --config")
-        ->required();
-    command->add_option("--for", arguments->duration, "how long to look at a live input, from its first media")
-        ->capture_default_str();
-    command->add_flag("--json", arguments->json, "one JSON object a line");
+    add_input(*command, *arguments);
     command
         ->add_option("--depth", arguments->depth,
                      "full: decode everything; adaptive: key frames and sound; transport: decode nothing")
         ->check(CLI::IsMember({"full", "adaptive", "transport"}));
-    command->add_option("--config", arguments->config, "rules and expectations from this file");
     command
         ->add_option("--set", arguments->sets,
                      "CONDITION.KEY=VALUE: change one key of one rule, e.g. video.black.warning=2s")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    command->add_option("--read-size", arguments->read_size, "bytes per read of a file")
-        ->check(CLI::Range(1, 64 << 20));
-    command->add_flag("--allow-private", arguments->allow_private,
-                      "playlists and redirects from a public address may lead to a private one");
+    command->callback([arguments, &run] { run = [arguments] { return check(*arguments); }; });
+}
+
+void add_analyze(CLI::App& app, Action& run) {
+    auto arguments = std::make_shared<CheckArguments>();
+    arguments->form = engine::CheckForm::Transport;
+    arguments->depth = core::name(core::DepthMode::Transport);
+    CLI::App* command = app.add_subcommand(
+        "analyze",
+        "report what a transport stream carries: services, PIDs, bitrates, faults (exit 0, or 3: not readable)");
+    add_input(*command, *arguments);
     command->callback([arguments, &run] { run = [arguments] { return check(*arguments); }; });
 }
 

@@ -13,6 +13,7 @@ namespace sightline::apps {
 using Action = std::function<int()>;
 
 void add_check(CLI::App& app, Action& run);
+void add_analyze(CLI::App& app, Action& run);
 void add_run(CLI::App& app, Action& run);
 void add_streams(CLI::App& app, Action& run);
 void add_alarms(CLI::App& app, Action& run);

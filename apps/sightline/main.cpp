@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     sightline::apps::Action run;
     sightline::apps::add_check(app, run);
+    sightline::apps::add_analyze(app, run);
     sightline::apps::add_run(app, run);
     sightline::apps::add_streams(app, run);
     sightline::apps::add_alarms(app, run);

@@ -47,6 +47,16 @@ expect "continuity errors per PID as the generator counted them" diff \
   <(jq -r 'select(.type=="summary") | .ts.pids[] | select(.continuity_errors>0) | "\(.pid) \(.continuity_errors)"' "$dir/cc.out" | sort) \
   <(jq -r '.ts.pids[] | select(.continuity_errors>0) | "\(.pid) \(.continuity_errors)"' "$dir/cc.json" | sort)
 
+"$bin/sightline" analyze "$dir/cc.ts" --json >"$dir/report.out"
+expect "analyze: exit status 0 whatever is wrong" test $? -eq 0
+expect "analyze: one report with the same errors, and when they began" jq -se --slurpfile truth "$dir/cc.json" 'length==1 and .[0].type=="transport" and .[0].services[0].tracks[0].id=="video:1"
+  and ([.[0].pids[] | select(.continuity_errors>0) | {pid,continuity_errors}] == [$truth[0].ts.pids[] | select(.continuity_errors>0) | {pid,continuity_errors}])
+  and ([.[0].faults[] | select(.condition=="ts.continuity" and .tr101290=="1.4" and .first_s>1 and .last_s<7)] | length==2)' "$dir/report.out"
+"$bin/sightline" analyze "$dir/cc.ts" >"$dir/report.txt"
+expect "analyze: the same for people" grep -q 'ts.continuity (1.4) on PID 256: 1 ×, first at ' "$dir/report.txt"
+"$bin/sightline" analyze "$dir/bare.json" --json >"$dir/report.out" 2>/dev/null
+expect "analyze: no file: exit status 3" test $? -eq 3
+
 # Sound whose codec the demuxer learns from its packets only, and sound without any times.
 ff() { ffmpeg -v error -y -f lavfi -i "sine=frequency=440:sample_rate=48000:duration=10" -af "volume=enable='between(t,3,7)':volume=0" "$@"; }
 ff -c:a eac3 -mpegts_flags system_b "$dir/eac3-dvb.ts"
