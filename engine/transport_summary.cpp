@@ -38,8 +38,8 @@ std::string tr101290_of(const std::string& condition) {
 }
 
 const std::vector<Programme>& programmes_of(const PipelineTotals& totals) {
-    static const std::vector<Programme> none;
-    return totals.programmes ? *totals.programmes : none;
+    static const std::vector<Programme> kNone;
+    return totals.programmes ? *totals.programmes : kNone;
 }
 
 /// Numbers of the services that a PID belongs to, by their PMTs.

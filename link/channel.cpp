@@ -84,8 +84,11 @@ void Channel::receive() {
         if (!got) return close();
         auto message = decode(std::string_view(buffer_.data(), *got));
         if (message) {
-            if (auto* segment = std::get_if<Segment>(&*message)) segment->descriptor = std::move(descriptor);
-            if (auto* ring = std::get_if<Ring>(&*message)) ring->descriptor = std::move(descriptor);
+            if (auto* segment = std::get_if<Segment>(&*message)) {
+                segment->descriptor = std::move(descriptor);
+            } else if (auto* ring = std::get_if<Ring>(&*message)) {
+                ring->descriptor = std::move(descriptor);
+            }
             handlers_.on_message(std::move(*message));
         } else if (handlers_.on_refused) {
             handlers_.on_refused(message.error());
