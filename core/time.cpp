@@ -53,7 +53,7 @@ Result<UtcTime> parse_rfc3339(std::string_view text) {
     }
     const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
                                            std::chrono::day{static_cast<unsigned>(day)}};
-    if (!date.ok()) return bad();
+    if (!date.ok() || year < kFirstYear || year > kLastYear) return bad();
     std::int64_t fraction = 0;
     if (text[19] == '.') {
         const std::string_view digits = text.substr(20, text.size() - 21);

@@ -17,6 +17,12 @@ TEST_CASE("Civil time is written and read as RFC 3339 with milliseconds") {
         INFO(bad);
         CHECK_FALSE(parse_rfc3339(bad));
     }
+    // Years that nanoseconds of 64 bits cannot hold, or barely.
+    for (const char* far : {"0000-01-01T00:00:00Z", "1013-11-21T10:00:00Z", "1969-12-31T23:59:59Z",
+                            "2200-01-01T00:00:00Z", "9999-12-31T23:59:59Z"}) {
+        CHECK_FALSE(parse_rfc3339(far));
+    }
+    CHECK(to_rfc3339(parse_rfc3339("2199-12-31T23:59:59.999Z").value()) == "2199-12-31T23:59:59.999Z");
 }
 
 TEST_CASE("Durations carry their unit") {

@@ -85,8 +85,9 @@ TEST_CASE("Dates name periods; last is the newest that is over") {
     CHECK(of(ReportKind::Daily, "current") == "2026-11-21: 2026-11-21T00:00 2026-11-22T00:00");
     CHECK(of(ReportKind::Shift, "last") == "2026-11-21 06:00: 2026-11-21T06:00 2026-11-21T14:00");
     CHECK(of(ReportKind::Shift, "2026-11-20T23:10") == "2026-11-20 22:00: 2026-11-20T22:00 2026-11-21T06:00");
-    for (const char* wrong : {"2026", "2026-13", "2026-02-30", "21.11.2026", "2026-11-21T25:00", "2026-11-21T14:000",
-                              "2026-11-21T", "2026-11-21x", "-026-11", "1969-01-01", "<script>"}) {
+    for (const char* wrong :
+         {"2026", "2026-13", "2026-02-30", "21.11.2026", "2026-11-21T25:00", "2026-11-21T14:000", "2026-11-21T",
+          "2026-11-21x", "-026-11", "1969-01-01", "2200-01-01", "9999-12-31", "<script>"}) {
         INFO(wrong);
         CHECK(of(ReportKind::Daily, wrong).find("allowed are last, current, 2026-11") != std::string::npos);
     }
