@@ -84,7 +84,8 @@ inline constexpr int kLastYear = 2199;
 
 /// RFC 3339 UTC with milliseconds: "2026-11-21T03:00:00.250Z". Truncates, never rounds up into the future.
 [[nodiscard]] std::string to_rfc3339(UtcTime time);
-/// Reads what to_rfc3339 writes (any number of decimals). Corrupt otherwise, and where the year is not one of the above.
+/// Reads what to_rfc3339 writes (any number of decimals). Corrupt otherwise, and where the year is not one of the
+/// above.
 [[nodiscard]] Result<UtcTime> parse_rfc3339(std::string_view text);
 
 /// Reads "250ms", "3s", "1.5s", "15m", "2h", "1d"; a bare number is refused, so that nobody guesses the unit.

@@ -132,7 +132,8 @@ core::Result<ReportPeriod> period_of(ReportKind kind, std::string_view date, cor
     const year_month_day ymd{std::chrono::year{year.value_or(0)},
                              std::chrono::month{static_cast<unsigned>(month.value_or(0))},
                              std::chrono::day{static_cast<unsigned>(day.value_or(0))}};
-    if (!year || *year < core::kFirstYear || *year > core::kLastYear || !ymd.ok() || !minutes || (!timed && !rest.empty())) {
+    if (!year || *year < core::kFirstYear || *year > core::kLastYear || !ymd.ok() || !minutes ||
+        (!timed && !rest.empty())) {
         return core::fail(core::ErrorCode::InvalidConfig,
                           fmt::format("date is \"{}\", allowed are last, current, 2026-11, 2026-11-21 and "
                                       "2026-11-21T14:00, by local clocks",
