@@ -100,7 +100,7 @@ void add_input(CLI::App& command, CheckArguments& arguments) {
     command.add_option("--for", arguments.duration, "how long to look at a live input, from its first media")
         ->capture_default_str();
     command.add_flag("--json", arguments.json, "one JSON object a line");
-    command.add_option("--config", arguments.config, "rules and expectations from this file");
+    command.add_option("--config", arguments.config, "streams, rules and expectations from this file");
     command.add_option("--read-size", arguments.read_size, "bytes per read of a file")->check(CLI::Range(1, 64 << 20));
     command.add_flag("--allow-private", arguments.allow_private,
                      "playlists and redirects from a public address may lead to a private one");

@@ -40,7 +40,7 @@ std::string operator_of(const IncidentArguments& arguments) {
     return user != nullptr && *user != 0 ? user : fmt::format("uid {}", ::getuid());
 }
 
-/// IncidentArguments may hold any bytes; JSON may not.
+/// Arguments may hold any bytes; JSON may not.
 std::string body_of(const json& object) {
     return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
