@@ -9,6 +9,7 @@
 
 #include "core/text.hpp"
 #include "engine/conditions.hpp"
+#include "formats/ts/packet.hpp"
 
 namespace sightline::engine {
 namespace {
@@ -58,11 +59,11 @@ std::string joined(const std::vector<int>& numbers) {
     return fmt::format("{}", fmt::join(numbers, ","));
 }
 
-/// Bit/s over all of the input; empty where no clock says how long it is.
+/// Bit/s over all of the input, of 188 bytes a packet as in the windows; empty where no clock says how long it is.
 std::optional<double> mean_of(std::uint64_t packets, const TransportReport& report) {
     const double seconds = core::to_seconds(report.duration);
     if (seconds <= 0) return std::nullopt;
-    return static_cast<double>(packets) * report.packet_size * 8 / seconds;
+    return static_cast<double>(packets * formats::ts::kPacketSize * 8) / seconds;
 }
 
 std::string rate_text(std::optional<double> bits) {
